@@ -1,1 +1,7 @@
-//! wire
+//! What crosses the network: feed frames, HTTP requests and bodies, problem details. Shared by hub and clients, so that
+//! the two cannot disagree.
+
+pub mod body;
+pub mod frame;
+pub mod problem;
+pub mod route;

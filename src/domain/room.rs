@@ -1,0 +1,94 @@
+//! The room: what everybody sees. A fold of the journal, the same on the hub and in every terminal.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::alert::{Alert, Fingerprint, Firing};
+use super::ids::{IncidentId, Seq};
+use super::incident::Incident;
+use super::severity::Severity;
+use super::text::Line;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Room {
+    /// The last entry that was applied.
+    pub seq: Seq,
+    pub incidents: BTreeMap<IncidentId, Incident>,
+    pub alerts: Alerts,
+    /// Which open incident takes more alerts of a group.
+    pub groups: BTreeMap<Line, IncidentId>,
+    /// The newest incident number that was ever given.
+    pub last_incident: u32,
+}
+
+/// Alerts as the room knows them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Alerts {
+    /// Every alert that fires. Only the hub needs it, to know a repetition; terminals get it empty.
+    pub firing: BTreeMap<Fingerprint, Firing>,
+    /// Those that belong to no incident: at most [`Alerts::WAITING`] in full.
+    pub waiting: BTreeMap<Fingerprint, Alert>,
+    /// How many more wait than are kept in full.
+    pub waiting_unseen: u32,
+}
+
+impl Alerts {
+    /// The most waiting alerts that are kept in full; the rest are counted.
+    pub const WAITING: usize = 1_000;
+    /// The most firing alerts that a room remembers; more are refused until some resolve.
+    pub const FIRING: usize = 500_000;
+}
+
+impl Room {
+    pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
+        self.incidents.get(&id)
+    }
+
+    /// Incidents that are still on the board.
+    pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values().filter(|incident| incident.status.is_open())
+    }
+
+    /// The worst severity of what is live.
+    pub fn worst(&self) -> Option<Severity> {
+        let live = self.incidents.values().filter(|incident| incident.status.is_live() && !incident.drill);
+        live.map(|incident| incident.severity).min()
+    }
+
+    /// Where an incident went on, after merges.
+    pub fn surviving(&self, id: IncidentId) -> IncidentId {
+        let mut current = id;
+        // A chain of merges is never longer than the incidents there are; a damaged journal could close a circle.
+        for _ in 0..self.incidents.len() {
+            match self.incidents.get(&current).and_then(|incident| incident.merged_into) {
+                Some(next) => current = next,
+                None => break,
+            }
+        }
+        current
+    }
+
+    /// The part that terminals need: without the index of firing alerts, and of ended incidents only the newest.
+    pub fn for_terminals(&self) -> Room {
+        const ENDED: usize = 100;
+        let mut ended_kept = 0;
+        let incidents = self.incidents.iter().rev().filter(|(_, incident)| {
+            let ended = !incident.status.is_open();
+            ended_kept += usize::from(ended);
+            !ended || ended_kept <= ENDED
+        });
+        Room {
+            seq: self.seq,
+            incidents: incidents.map(|(id, incident)| (*id, incident.clone())).collect(),
+            alerts: Alerts {
+                firing: BTreeMap::new(),
+                waiting: self.alerts.waiting.clone(),
+                waiting_unseen: self.alerts.waiting_unseen,
+            },
+            groups: self.groups.clone(),
+            last_incident: self.last_incident,
+        }
+    }
+}
