@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use support::exporter::{Exporter, Health};
 use support::servers::{Alertmanager, Program, Prometheus};
-use support::smtp::{AfterData, SmtpServer};
 use support::terminal::{Terminal, keys};
 use support::{eventually, http, require_or_skip};
 
@@ -231,6 +230,7 @@ mod smtp {
     use lettre::transport::smtp::response::Response;
     use lettre::{Message, SmtpTransport, Transport as _};
 
+    use super::support::smtp::{AfterData, SmtpServer};
     use super::*;
 
     type Sent = Result<Response, lettre::transport::smtp::Error>;
