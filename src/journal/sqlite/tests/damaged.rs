@@ -1,3 +1,5 @@
+//! Entries and pages that are not what they were.
+
 use proptest::prelude::*;
 
 use super::*;
