@@ -1,1 +1,4 @@
 //! hub
+
+pub mod prometheus;
+pub mod reactor;
