@@ -238,3 +238,6 @@ impl Known {
 const fn is_data(measured: &Measured) -> bool {
     !matches!(measured, Ok(Measure::NoData))
 }
+
+#[cfg(test)]
+mod tests;
