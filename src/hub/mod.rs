@@ -2,3 +2,4 @@
 
 pub mod prometheus;
 pub mod reactor;
+pub mod slo_files;
