@@ -1,1 +1,5 @@
 //! hub
+
+pub mod prometheus;
+pub mod reactor;
+pub mod slo_files;

@@ -1,0 +1,3 @@
+//! What the hub does by itself, beside answering.
+
+pub mod slo;
