@@ -65,24 +65,18 @@ impl Kind {
     /// Its stable name, the status, and the title.
     pub const fn words(self) -> (&'static str, StatusCode, &'static str) {
         match self {
-            Kind::Malformed => {
-                ("malformed", StatusCode::BAD_REQUEST, "The request cannot be read")
-            }
+            Kind::Malformed => ("malformed", StatusCode::BAD_REQUEST, "The request cannot be read"),
             Kind::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED, "No valid token"),
             Kind::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "The token does not allow this"),
             Kind::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is no such thing"),
-            Kind::NoMethod => {
-                ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "Not with this method")
-            }
+            Kind::NoMethod => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "Not with this method"),
             Kind::Stale => ("stale", StatusCode::CONFLICT, "It has changed since you looked"),
             Kind::NotNow => ("not-now", StatusCode::CONFLICT, "A rule stands against it now"),
             Kind::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
             Kind::MediaType => ("media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
             Kind::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "The words are wrong"),
             Kind::TooMany => ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
-            Kind::Overloaded => {
-                ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "The hub has too much to do")
-            }
+            Kind::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "The hub has too much to do"),
             Kind::ReadOnly => ("read-only", StatusCode::SERVICE_UNAVAILABLE, "The hub can only be read"),
             Kind::Unknown => {
                 ("unknown", StatusCode::SERVICE_UNAVAILABLE, "It is not known whether it was written")
@@ -115,6 +109,7 @@ impl ApiError {
         ApiError { retry_after: Some(seconds), ..self }
     }
 
+    #[cfg(test)]
     pub fn status(&self) -> StatusCode {
         self.kind.words().1
     }

@@ -171,7 +171,9 @@ mod tests {
         for published in &frames {
             assert_eq!(published.first, next);
             assert!(published.frame.len() <= FRAME_BYTES + OPEN.len() + CLOSE.len());
-            let Frame::Entries { entries } = serde_json::from_str(&published.frame).unwrap() else { panic!() };
+            let Frame::Entries { entries } = serde_json::from_str(&published.frame).unwrap() else {
+                panic!()
+            };
             assert_eq!(entries.len(), published.entries().count());
             next = published.last.next();
         }

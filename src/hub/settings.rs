@@ -128,7 +128,11 @@ impl DestinationSettings {
         let (label, recipients) = match self {
             DestinationSettings::Mail { to, .. } => {
                 let count = u32::try_from(to.len()).unwrap_or(u32::MAX);
-                let label = if count == 1 { "mail to 1 recipient".to_owned() } else { format!("mail to {count} recipients") };
+                let label = if count == 1 {
+                    "mail to 1 recipient".to_owned()
+                } else {
+                    format!("mail to {count} recipients")
+                };
                 (label, count)
             }
             DestinationSettings::Webhook { url, .. } => {
@@ -178,7 +182,9 @@ impl Settings {
         let PolicySettings { group_by, declares, reopen_within, storm, roles, severity_labels } =
             self.policy.clone();
         if roles.iter().filter(|role| role.leads).count() != 1 {
-            return Err(HubError::Settings("exactly one of `policy.roles` must have `leads = true`".to_owned()));
+            return Err(HubError::Settings(
+                "exactly one of `policy.roles` must have `leads = true`".to_owned(),
+            ));
         }
         let audiences = self.audiences.iter().map(|(name, audience)| self.audience(name, audience));
         let audiences = audiences.collect::<Result<_, _>>()?;

@@ -22,7 +22,9 @@ pub(in crate::hub) async fn list(
 ) -> Result<axum::Json<Page<OpenDelivery>>, ApiError> {
     caller.may(Access::Observer)?;
     let after = query.cursor.as_deref().filter(|cursor| !cursor.is_empty()).map(|cursor| {
-        parse(cursor).ok_or_else(|| ApiError::malformed("`cursor` is not one that a list gave; begin again without it"))
+        parse(cursor).ok_or_else(|| {
+            ApiError::malformed("`cursor` is not one that a list gave; begin again without it")
+        })
     });
     let after = after.transpose()?;
     let mut open = Vec::new();

@@ -19,8 +19,9 @@ pub(in crate::hub) async fn ready(State(hub): State<Hub>) -> Result<&'static str
     }
     match &*hub.feed.health().borrow() {
         Health::Writable => Ok("ok\n"),
-        Health::ReadOnly { .. } => {
-            Err(ApiError::new(Kind::ReadOnly, "the journal cannot be written at the moment; the hub's log says why"))
-        }
+        Health::ReadOnly { .. } => Err(ApiError::new(
+            Kind::ReadOnly,
+            "the journal cannot be written at the moment; the hub's log says why",
+        )),
     }
 }

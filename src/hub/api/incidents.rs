@@ -119,8 +119,7 @@ pub(in crate::hub) async fn timeline(
     let limit = limit(span.limit);
     let (after, before) = (span.after.unwrap_or(Seq::START), span.before);
     // One more than asked for shows whether there are older ones.
-    let mut entries =
-        hub.read(move |reader| reader.timeline(incident, after, before, limit + 1)).await?;
+    let mut entries = hub.read(move |reader| reader.timeline(incident, after, before, limit + 1)).await?;
     let mut older_before = None;
     if entries.len() > limit {
         entries.remove(0);
@@ -128,13 +127,14 @@ pub(in crate::hub) async fn timeline(
     }
     let texts: Vec<Arc<str>> = entries.into_iter().map(|encoded| encoded.json).collect();
     let raw: Result<Vec<&RawValue>, _> = texts.iter().map(|json| serde_json::from_str(json)).collect();
-    let entries =
-        raw.map_err(|error| crate::journal::JournalError::Damaged(error.to_string()))?;
+    let entries = raw.map_err(|error| crate::journal::JournalError::Damaged(error.to_string()))?;
     Ok(axum::Json(Part { entries, older_before }).into_response())
 }
 
 fn find(hub: &Hub, raw: &str) -> Result<Incident, ApiError> {
     let id: IncidentId = raw.parse().map_err(|error| ApiError::malformed(format!("{error}")))?;
     let found = hub.room.read().incident(id).cloned();
-    found.ok_or_else(|| ApiError::not_found(format!("there is no {id}; `GET /incidents?status=all` lists all")))
+    found.ok_or_else(|| {
+        ApiError::not_found(format!("there is no {id}; `GET /incidents?status=all` lists all"))
+    })
 }

@@ -53,7 +53,8 @@ pub(in crate::hub) async fn body<S: Send + Sync>(request: Request, state: &S) ->
 
 fn unread(rejection: &BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let detail = "the body is larger than this resource takes; the OpenAPI document says how much that is";
+        let detail =
+            "the body is larger than this resource takes; the OpenAPI document says how much that is";
         ApiError::new(Kind::TooLarge, detail)
     } else {
         ApiError::malformed(format!("the body could not be read: {}", rejection.body_text()))

@@ -37,7 +37,6 @@ pub(in crate::hub) async fn list(
             people.entry(handle.clone()).or_insert_with_key(nobody).incidents.insert(incident.id);
         }
     }
-    let is_after =
-        |person: &Responder, _: &str| after.as_ref().is_none_or(|after| person.handle > *after);
+    let is_after = |person: &Responder, _: &str| after.as_ref().is_none_or(|after| person.handle > *after);
     Ok(axum::Json(query.page(people.into_values(), |person| person.handle.clone(), is_after)))
 }

@@ -39,7 +39,8 @@ impl Caller {
             return Ok(());
         }
         let (has, detail) = (self.access, "ask an admin for one: `warroom token create`");
-        let article = if matches!(needed, Access::Observer | Access::Admin | Access::Ingest) { "an" } else { "a" };
+        let article =
+            if matches!(needed, Access::Observer | Access::Admin | Access::Ingest) { "an" } else { "a" };
         let detail = format!("this needs {article} {needed} token, and yours is of the role {has}; {detail}");
         Err(ApiError::new(Kind::Forbidden, detail))
     }

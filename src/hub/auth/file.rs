@@ -51,7 +51,8 @@ impl TokenFiles {
         let raw = fs::read(&self.all).map_err(|error| HubError::file(&self.all, error))?;
         let kept: Kept = serde_json::from_slice(&raw).map_err(|error| HubError::file(&self.all, error))?;
         if kept.version != 1 {
-            let why = format!("it has format {}, and this warroom knows 1; use a newer warroom", kept.version);
+            let why =
+                format!("it has format {}, and this warroom knows 1; use a newer warroom", kept.version);
             return Err(HubError::file(&self.all, why));
         }
         Ok(Some(kept.tokens))
@@ -59,8 +60,7 @@ impl TokenFiles {
 
     pub(super) fn save(&self, records: &[Record]) -> Result<(), HubError> {
         let kept = Kept { version: 1, tokens: records.to_vec() };
-        let text =
-            serde_json::to_vec_pretty(&kept).map_err(|error| HubError::file(&self.all, error))?;
+        let text = serde_json::to_vec_pretty(&kept).map_err(|error| HubError::file(&self.all, error))?;
         replace(&self.all, &text).map_err(|error| HubError::file(&self.all, error))
     }
 

@@ -90,9 +90,9 @@ impl Tokens {
     pub fn open(source: TokenSource, now: Timestamp, random: &dyn Random) -> Result<Self, HubError> {
         match source {
             TokenSource::Memory(grants) => {
-                let known = grants.iter().map(|grant| {
-                    Known::new(record(&grant.handle, grant.access, now, None, &grant.secret))
-                });
+                let known = grants
+                    .iter()
+                    .map(|grant| Known::new(record(&grant.handle, grant.access, now, None, &grant.secret)));
                 Ok(Tokens { known: Arc::new(RwLock::new(known.collect())), files: None })
             }
             TokenSource::Files { folder, owner } => {

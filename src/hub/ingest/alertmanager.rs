@@ -53,6 +53,7 @@ async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
             Err(reason) => delivered.set_aside(raw.get(), reason),
         }
     }
+    delivered.hub.expiry.ends_by_word(&delivered.caller.handle);
     delivered.report(reported).await
 }
 

@@ -73,7 +73,9 @@ fn check(raw: &Raw) -> Result<(), String> {
             return Err("a label has no name".to_owned());
         }
         if name.len() > MAX_NAME || value.len() > MAX_VALUE {
-            return Err(format!("a label's name is longer than {MAX_NAME} bytes or its value than {MAX_VALUE}"));
+            return Err(format!(
+                "a label's name is longer than {MAX_NAME} bytes or its value than {MAX_VALUE}"
+            ));
         }
     }
     Ok(())

@@ -19,10 +19,7 @@ pub(in crate::hub) const RESOLVE_TIMEOUT: Duration = Duration::from_secs(300);
 const PATH: &str = "/api/v2/alerts";
 
 /// `POST /api/v2/alerts`
-pub(in crate::hub) async fn alerts(
-    State(hub): State<Hub>,
-    request: Request,
-) -> Result<StatusCode, ApiError> {
+pub(in crate::hub) async fn alerts(State(hub): State<Hub>, request: Request) -> Result<StatusCode, ApiError> {
     take(Delivered::receive(hub, None, PATH, request).await?).await
 }
 

@@ -46,7 +46,7 @@ pub(super) struct Seat<'a> {
 }
 
 impl Presences {
-    pub fn sit(&self, handle: Handle, since: Timestamp) -> Seat<'_> {
+    pub(super) fn sit(&self, handle: Handle, since: Timestamp) -> Seat<'_> {
         let number = {
             let mut seats = self.lock();
             seats.next += 1;
@@ -110,7 +110,9 @@ impl Hub {
         let telling = async {
             loop {
                 self.presences.changed.notified().await;
-                self.presences.frame.send_replace(encode(&Frame::Presence { people: self.presences.people() }));
+                self.presences
+                    .frame
+                    .send_replace(encode(&Frame::Presence { people: self.presences.people() }));
                 tokio::time::sleep(PACE).await;
             }
         };
@@ -125,7 +127,7 @@ mod tests {
     #[test]
     fn somebody_with_two_terminals_is_one_person_until_both_are_gone() {
         let presences = Presences::default();
-        let at = |seconds| Timestamp::from_millis(seconds * 1000);
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000);
         let ana: Handle = "ana".parse().unwrap();
         let first = presences.sit(ana.clone(), at(1));
         let second = presences.sit(ana.clone(), at(5));

@@ -37,7 +37,7 @@ struct Body<'a> {
 
 impl Snapshots {
     /// A snapshot of at most [`FRESH`] entries ago. Whoever comes while it is being made waits for it.
-    pub async fn get(&self, hub: &Hub) -> Result<Snapshot, JournalError> {
+    pub(super) async fn get(&self, hub: &Hub) -> Result<Snapshot, JournalError> {
         let mut kept = self.0.lock().await;
         let now = hub.feed.head().borrow().seq;
         if let Some(snapshot) = kept.as_ref()

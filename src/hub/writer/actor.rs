@@ -14,7 +14,6 @@ use crate::domain::apply::apply;
 use crate::domain::ids::{Head, Seq};
 use crate::domain::room::Room;
 use crate::domain::text::Line;
-use crate::domain::time::Timestamp;
 use crate::hub::feed::Feed;
 use crate::journal::{AppendError, Encoded, JournalError};
 use crate::wire::frame::Health;
@@ -146,6 +145,10 @@ impl Writer {
                     let reason = self.close(&why);
                     return self.answer_without_writing(work, &SubmitError::ReadOnly(reason));
                 }
+                Err(error @ AppendError::Misnumbered { .. }) => {
+                    let reason = self.close(&error.to_string());
+                    return answer_all(work, &SubmitError::ReadOnly(reason));
+                }
                 Err(AppendError::Unknown(why)) => {
                     self.parts.metrics.unknown_appends.inc();
                     tracing::error!(reason = why, "it is not known whether a batch was written; looking");
@@ -202,15 +205,18 @@ impl Writer {
             let hint = "run `warroom verify`".to_owned();
             return Err(JournalError::WentBack { found: head.seq, known: self.head.seq, hint });
         }
-        while self.head.seq < head.seq {
-            let mut entries = self.parts.reader.read(self.head.seq, CHUNK)?;
+        let mut missed: Vec<Encoded> = Vec::new();
+        let mut seen = self.head.seq;
+        while seen < head.seq {
+            let mut entries = self.parts.reader.read(seen, CHUNK)?;
             entries.retain(|encoded| encoded.entry.seq <= head.seq);
-            let Some(last) = entries.last().map(|encoded| encoded.entry.seq) else {
+            let Some(last) = entries.last() else {
                 return Err(JournalError::Damaged("an entry before the head is missing".to_owned()));
             };
-            self.tell(Head { seq: last, ..head }, entries);
+            seen = last.entry.seq;
+            missed.append(&mut entries);
         }
-        self.head = head;
+        self.tell(head, missed);
         self.rewind();
         Ok(())
     }
@@ -274,7 +280,12 @@ impl Writer {
     fn answer_without_writing(&self, work: Vec<Envelope>, error: &SubmitError) {
         for envelope in work {
             let recorded = envelope.submission.id.as_ref().and_then(|id| {
-                self.parts.journal.recorded(id).ok().flatten().filter(|known| Some(known.content) == envelope.content)
+                self.parts
+                    .journal
+                    .recorded(id)
+                    .ok()
+                    .flatten()
+                    .filter(|known| Some(known.content) == envelope.content)
             });
             let answer = match recorded {
                 Some(recorded) => recorded.result.map_err(Into::into),
@@ -304,4 +315,3 @@ fn answer_all(work: Vec<Envelope>, error: &SubmitError) {
         envelope.answer(Err(error.clone()));
     }
 }
-

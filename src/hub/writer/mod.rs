@@ -56,7 +56,9 @@ pub enum SubmitError {
     #[error("the hub can only be read at the moment: {0}; send it again once there is room")]
     ReadOnly(Line),
     /// It may have been written. The same id sent again will tell.
-    #[error("it is not known whether this was written ({0}); send it again with the same Idempotency-Key to find out")]
+    #[error(
+        "it is not known whether this was written ({0}); send it again with the same Idempotency-Key to find out"
+    )]
     Unknown(Line),
     /// Nothing was written; it may be sent again.
     #[error("too many commands are waiting; send it again in a moment")]
@@ -184,7 +186,9 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
     let thread = std::thread::Builder::new().name("writer".to_owned());
     let started = thread.spawn(move || {
         writer.run(&runtime);
-        drop(end.send(()));
+        if end.send(()).is_err() {
+            tracing::debug!("nobody waited for the end of the writer");
+        }
     });
     started.map_err(|error| unavailable(&error))?;
     Ok(Running { submitter, room, feed, reader, stop, ended })

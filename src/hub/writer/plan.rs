@@ -38,8 +38,10 @@ pub(super) struct Grounds<'a> {
 impl Grounds<'_> {
     /// Decides on each command in turn and applies it to `room`, so that the next one sees it.
     pub fn plan(&self, room: &mut Room, work: &[Envelope]) -> Result<Plan, JournalError> {
-        let mut plan =
-            Plan { batch: Batch { at: self.now, ..Batch::default() }, answers: Vec::with_capacity(work.len()) };
+        let mut plan = Plan {
+            batch: Batch { at: self.now, ..Batch::default() },
+            answers: Vec::with_capacity(work.len()),
+        };
         let mut here: HashMap<&CommandId, Recorded> = HashMap::new();
         for envelope in work {
             let identity = envelope.submission.id.as_ref().zip(envelope.content);
@@ -133,7 +135,8 @@ fn repeated(recorded: Recorded, content: Hash) -> Answer {
     if recorded.content == content {
         recorded.result.map_err(Into::into)
     } else {
-        let message = "this Idempotency-Key was already used for another command; make a new key for a new command";
+        let message =
+            "this Idempotency-Key was already used for another command; make a new key for a new command";
         Err(Refusal::new(RefusalKind::Invalid, message).into())
     }
 }
