@@ -1,3 +1,39 @@
-//! What the hub does by itself, beside answering.
+//! What acts by itself on what happens: each reactor hears every entry, reads the room, and submits commands like
+//! anybody else.
 
+pub mod expiry;
 pub mod slo;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::clock::{Clock, Random};
+use super::feed::Feed;
+use super::gauges::Gauges;
+use super::metrics::Metrics;
+use super::settings::Settings;
+use super::writer::{SharedRoom, Submitter};
+
+/// What a reactor is given. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub settings: Arc<Settings>,
+    /// The way to act.
+    pub submitter: Submitter,
+    /// Subscribe before reading the room, and nothing falls between the two. Who lags reads the room again.
+    pub feed: Arc<Feed>,
+    pub room: SharedRoom,
+    pub gauges: Gauges,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub metrics: Arc<Metrics>,
+    /// End when it is cancelled; the hub waits for it.
+    pub shutdown: CancellationToken,
+}
+
+/// Starts all reactors. The hub ends only after their tasks.
+pub(super) fn start(context: &Context, expiry: &Arc<expiry::Expiry>, tasks: &TaskTracker) {
+    tasks.spawn(Arc::clone(expiry).run(context.clone()));
+}
