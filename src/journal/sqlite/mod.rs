@@ -17,11 +17,11 @@ mod keeper;
 mod lock;
 mod reader;
 pub(super) mod rows;
+mod salvage;
 pub(super) mod schema;
 mod snapshot;
 pub(super) mod walk;
 
-mod salvage;
 #[cfg(test)]
 mod tests;
 
