@@ -64,6 +64,19 @@ impl Default for Polling {
     }
 }
 
+impl Polling {
+    /// The usual manners with another interval: a demo's or a test's is short.
+    pub fn every(interval: Duration) -> Self {
+        let usual = Polling::default();
+        Polling {
+            interval,
+            deadline: usual.deadline.min(interval.mul_f64(0.7)),
+            period_interval: usual.period_interval.min(interval * 20),
+            ..usual
+        }
+    }
+}
+
 /// Polls until `stop` is cancelled. `gauges` holds one gauge an SLO, in the order of `slos`, from the first moment on.
 ///
 /// `clock` tells the time of answers that do not tell their own; `seed` makes the jitter.
