@@ -1,6 +1,7 @@
 //! The sample SLO against a real Prometheus that is filled with counts we know: the queries that are sent have to be
 //! ones that it takes, and the figures have to be those of the counts.
 #![cfg(feature = "hub")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
