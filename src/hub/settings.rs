@@ -256,6 +256,6 @@ mod tests {
         let settings: Settings = toml::from_str("[audiences.all]\ndestinations = [\"gone\"]").unwrap();
         let error = settings.policy().unwrap_err().to_string();
         assert!(error.contains("`gone`"), "{error}");
-        assert!(toml::from_str::<Settings>("listen = \"127.0.0.1:1\"").is_err());
+        assert!(toml::from_str::<Settings>("listne = \"127.0.0.1:1\"").is_err());
     }
 }
