@@ -9,11 +9,11 @@
 //!                                          32 hash of the entry · 32 SHA-256 of all before
 //! ```
 //!
-//! Writing costs one `pwrite` and no `fsync`: a side thread brings the file to disk at most every 100 ms and at a clean
+//! Writing costs one `pwrite` and no `fsync`: a side thread brings the file to disk at most every second and at a clean
 //! end. So
 //!
 //! - after `kill -9` the record is exact: any acknowledged entry that is missing shows;
-//! - after a power cut it may be the last 100 ms (more on a busy disk) behind: the entries of that time are on disk all the
+//! - after a power cut it may be the last second (more on a busy disk) behind: the entries of that time are on disk all the
 //!   same, but if the log was damaged in that very cut, their loss shows only in terminals that saw them;
 //! - it is never ahead of what is on disk, so it never cries wolf;
 //! - a backup must take the database after the record or both at one moment; a database and a record that were put back

@@ -152,6 +152,12 @@ fn identify(connection: &Connection, files: &Files) -> Result<JournalId, Journal
     if found > schema::VERSION {
         return Err(JournalError::TooNew { found, known: schema::VERSION });
     }
+    if found == 0 {
+        return Err(JournalError::Damaged(format!(
+            "{} does not say in which format it is",
+            files.database.display()
+        )));
+    }
     rows::journal_id(connection).map_err(damaged)
 }
 

@@ -56,6 +56,16 @@ pub(super) fn inspect(files: &Files) -> Result<State, Trouble> {
         Ok(Identity::TooNew(found)) => {
             Err(Trouble::Refused(JournalError::TooNew { found, known: schema::VERSION }))
         }
+        Ok(Identity::Unversioned) => Err(Trouble::Lost {
+            error: JournalError::Damaged(format!(
+                "{} does not say in which format it is; put a backup in its place, or {ACCEPT}",
+                files.database.display()
+            )),
+            known: match record {
+                Found::Head(known) => Some(known),
+                Found::Nothing | Found::Unreadable => None,
+            },
+        }),
         Ok(Identity::Foreign) => Err(Trouble::Refused(JournalError::Damaged(format!(
             "{} is a database of another program; it is left as it is; name another file",
             files.database.display()
@@ -80,6 +90,8 @@ enum Identity {
     /// A database without any table: what is left when the making was cut off.
     Empty,
     TooNew(u32),
+    /// Ours, but the number of its format was overwritten.
+    Unversioned,
     Foreign,
 }
 
@@ -89,6 +101,7 @@ fn identify(connection: &Connection) -> rusqlite::Result<Identity> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
     Ok(match (application, tables) {
         (schema::APPLICATION_ID, _) if version > schema::VERSION => Identity::TooNew(version),
+        (schema::APPLICATION_ID, _) if version == 0 => Identity::Unversioned,
         (schema::APPLICATION_ID, _) => Identity::Ours,
         (0, 0) => Identity::Empty,
         _ => Identity::Foreign,

@@ -13,8 +13,9 @@ use rusqlite::Connection;
 use super::connection;
 use crate::journal::JournalError;
 
-/// The head record is brought to disk at most this often.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The head record is brought to disk at most this often: a sync beside a commit makes that commit several times slower, so
+/// it must be fewer than one commit in a hundred that meets one.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The side thread; ends, with the head record on disk, when this is dropped.
 #[derive(Debug)]
@@ -89,9 +90,9 @@ impl Keeper {
         self.shared.log_pages.load(Ordering::Relaxed)
     }
 
-    /// The writer has emptied the log itself.
-    pub(super) fn log_emptied(&self) {
-        self.shared.log_pages.store(0, Ordering::Relaxed);
+    /// Until the keeper looks again.
+    pub(super) fn set_log_pages(&self, pages: u64) {
+        self.shared.log_pages.store(pages, Ordering::Relaxed);
     }
 }
 
@@ -115,7 +116,7 @@ fn keep(shared: &Shared, connection: &Connection, head: &File) {
         {
             tracing::warn!(%error, "the head record beside the journal could not be brought to disk");
         }
-        if work.checkpoint {
+        if work.checkpoint || work.stop {
             match checkpoint(connection) {
                 Ok(Moved { log, .. }) => shared.log_pages.store(log, Ordering::Relaxed),
                 Err(error) => tracing::warn!(%error, "the journal's write-ahead log could not be moved"),

@@ -17,11 +17,11 @@ mod keeper;
 mod lock;
 mod reader;
 pub(super) mod rows;
+mod salvage;
 pub(super) mod schema;
 mod snapshot;
 pub(super) mod walk;
 
-mod salvage;
 #[cfg(test)]
 mod tests;
 
@@ -53,7 +53,8 @@ const LOG_PAGES: u64 = 8 * 1024;
 /// What the probe for room writes. Bytes.
 const PROBE: i64 = 64 * 1024;
 
-/// See the module.
+/// See the module. The fields are dropped from the first to the last: the keeper's connection is the last to close,
+/// which moves the whole log, and only then does the lock go.
 #[derive(Debug)]
 pub struct Sqlite {
     files: Files,
@@ -61,8 +62,8 @@ pub struct Sqlite {
     connection: Option<Connection>,
     head: Head,
     record: HeadRecord,
-    keeper: Keeper,
     readers: Arc<Pool>,
+    keeper: Keeper,
     salts: Salts,
     pruned: Pruned,
     /// Bytes of entries since the keeper was last asked to look at the log.
@@ -109,8 +110,8 @@ impl Sqlite {
             connection: Some(connection),
             head,
             record,
-            keeper,
             readers,
+            keeper,
             salts,
             pruned: Pruned::default(),
             unmoved: 0,
@@ -152,7 +153,7 @@ impl Sqlite {
                 Err(error) => tracing::warn!(%error, "the journal's write-ahead log could not be moved"),
             }
             // If a reader held it up, the keeper's next look says so again.
-            self.keeper.log_emptied();
+            self.keeper.set_log_pages(0);
         }
     }
 }

@@ -1,3 +1,5 @@
+//! What happens when an operator accepts a loss.
+
 use super::*;
 use crate::journal::conformance::{command, outcome};
 use crate::journal::verify;

@@ -1,3 +1,7 @@
+//! Ends without goodbye, and files that hold less afterwards.
+
+use proptest::prelude::*;
+
 use super::*;
 use crate::journal::verify;
 
@@ -112,4 +116,50 @@ fn without_a_whole_head_record_nobody_can_tell() {
     fs::remove_file(&record).unwrap();
     assert!(refusal(&path).to_string().contains("is missing, so nobody can tell"));
     assert!(!verify(&path).unwrap().is_sound());
+}
+
+#[test]
+fn a_journal_can_be_verified_while_a_hub_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("room.db");
+    let mut journal = open(&path).unwrap();
+    let head = append(&mut journal, 1..=9);
+    let report = verify(&path).unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!((report.head, report.recorded), (head, Some(head)));
+    append(&mut journal, 10..=10);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_bit_of_the_log_flips_nothing_is_lost_in_silence(place in any::<u64>(), bit in 0..8_u8) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("room.db");
+        let mut journal = open(&path).unwrap();
+        for seq in 1..=20 {
+            append(&mut journal, seq..=seq);
+        }
+        let copy = killed(&path, folder.path());
+        let log = beside(&copy, "-wal");
+        flip(&log, place % fs::metadata(&log).unwrap().len(), 1 << bit);
+        let sound = verify(&copy).is_ok_and(|report| report.is_sound());
+        match open(&copy) {
+            Ok(again) => {
+                prop_assert!(sound);
+                prop_assert_eq!(all(&again), (1..=20).map(encoded).collect::<Vec<_>>());
+            }
+            Err(JournalError::WentBack { .. } | JournalError::Damaged(_)) => prop_assert!(!sound),
+            Err(other) => prop_assert!(false, "{}", other),
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_in_the_head_record_never_keeps_a_sound_journal_shut(byte in 0..8192_u64, bit in 0..8_u8) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), 3);
+        flip(&beside(&path, ".head"), byte, 1 << bit);
+        prop_assert_eq!(open(&path).unwrap().head().seq, Seq(3));
+    }
 }

@@ -1,3 +1,5 @@
+//! Entries and pages that are not what they were.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -127,6 +129,16 @@ fn a_destroyed_first_page_is_refused_and_left() {
     assert!(matches!(refusal(&path), JournalError::Damaged(_)));
     assert!(verify(&path).is_err());
     assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn a_lost_format_number_is_damage_and_not_an_old_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 5);
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
+    assert!(matches!(refusal(&path), JournalError::Damaged(_)));
+    assert!(verify(&path).is_err());
+    assert_eq!(all(&open_with(&path, OnLoss::Accept).unwrap()).len(), 5);
 }
 
 proptest! {

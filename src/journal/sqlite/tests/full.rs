@@ -1,3 +1,5 @@
+//! Disks that refuse, and the way back.
+
 use super::*;
 use crate::journal::conformance::{command, outcome};
 
