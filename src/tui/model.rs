@@ -5,16 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::actor::Handle;
+use crate::domain::alert::Alert;
 use crate::domain::command::Command;
 use crate::domain::event::Entry;
 use crate::domain::gauge::{Presence, SloGauge};
-use crate::domain::ids::{CommandId, IncidentId, Seq, TaskId};
+use crate::domain::ids::{CommandId, IncidentId, Revision, Seq, TaskId};
+use crate::domain::incident::Incident;
 use crate::domain::policy::Policy;
 use crate::domain::room::Room;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::LinkStatus;
+use crate::tui::board::BoardOrder;
+use crate::tui::effect::{Effect, Effects};
 use crate::tui::modal::Modals;
+use crate::tui::msg::Now;
+use crate::tui::selection;
 use crate::wire::frame::{Health, You};
 
 #[derive(Debug)]
@@ -26,7 +33,29 @@ pub struct Model {
     pub presence: Vec<Presence>,
     pub link: LinkView,
     pub pending: BTreeMap<CommandId, Pending>,
+    /// The incidents that the list shows, in order.
+    pub board: BoardOrder,
+    pub mint: Mint,
     pub ui: Ui,
+}
+
+/// Makes the ids of this terminal's commands: random once, at the start, and counted from there, so that a session that
+/// is played again makes the same ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mint {
+    pub seed: u64,
+    pub made: u64,
+}
+
+impl Mint {
+    fn next(&mut self) -> CommandId {
+        self.made = self.made.saturating_add(1);
+        let mut bytes = [0; 16];
+        let (seed, count) = bytes.split_at_mut(8);
+        seed.copy_from_slice(&self.seed.to_be_bytes());
+        count.copy_from_slice(&self.made.to_be_bytes());
+        CommandId::from_random(bytes)
+    }
 }
 
 /// The hub and the way to it, as far as this terminal knows.
@@ -102,7 +131,7 @@ pub struct Ui {
     pub filter: Line,
     pub zone: Zone,
     pub modals: Modals,
-    /// Keys of a chord that is not complete, since when.
+    /// Keys of a binding that is not complete, and since when.
     pub keys: Vec<crate::tui::keymap::Chord>,
     pub keys_since: Duration,
     pub toast: Option<Toast>,
@@ -120,6 +149,12 @@ pub enum Pane {
     Timeline,
     Slos,
     Responders,
+}
+
+impl Pane {
+    /// In the order that one goes through them.
+    pub const ALL: [Pane; 6] =
+        [Pane::Incidents, Pane::Alerts, Pane::Tasks, Pane::Timeline, Pane::Slos, Pane::Responders];
 }
 
 /// How the timeline is looked at.
@@ -189,4 +224,104 @@ pub struct Undo {
 
 impl Undo {
     pub const OFFERED: Duration = Duration::from_secs(8);
+}
+
+impl Model {
+    /// An empty room, before the first word of the hub.
+    pub fn new(hub: Line, seed: u64, size: (u16, u16)) -> Self {
+        Model {
+            room: Room::default(),
+            policy: Arc::new(Policy::default()),
+            timeline: Timeline::default(),
+            gauges: BTreeMap::new(),
+            presence: Vec::new(),
+            link: LinkView {
+                status: LinkStatus::Connecting,
+                health: Health::Writable,
+                hub,
+                you: None,
+                demo: false,
+                cached_as_of: None,
+                heard_at: None,
+            },
+            pending: BTreeMap::new(),
+            board: BoardOrder::default(),
+            mint: Mint { seed, made: 0 },
+            ui: Ui {
+                size,
+                focused: true,
+                focus: Pane::default(),
+                incident: None,
+                task: None,
+                slo: None,
+                alert: None,
+                responder: None,
+                view: TimelineView::default(),
+                board: Board::default(),
+                filter: Line::default(),
+                zone: Zone::default(),
+                modals: Modals::default(),
+                keys: Vec::new(),
+                keys_since: Duration::ZERO,
+                toast: None,
+                undo: None,
+            },
+        }
+    }
+
+    pub fn me(&self) -> Option<&Handle> {
+        self.link.you.as_ref().map(|you| &you.handle)
+    }
+
+    pub fn selected(&self) -> Option<&Incident> {
+        self.room.incident(self.ui.incident?)
+    }
+
+    /// The waiting alert that is selected, or else the first.
+    pub fn selected_alert(&self) -> Option<&Alert> {
+        let waiting = &self.room.alerts.waiting;
+        self.ui.alert.and_then(|fingerprint| waiting.get(&fingerprint)).or_else(|| waiting.values().next())
+    }
+
+    /// The newest entry that the timeline shows in its scope.
+    pub fn newest_shown(&self) -> Option<Seq> {
+        match (self.ui.view.scope, self.ui.incident) {
+            (Scope::Incident, Some(incident)) => self.timeline.by_incident.get(&incident)?.last().copied(),
+            (Scope::Incident, None) | (Scope::Room, _) => self.timeline.entries.keys().next_back().copied(),
+        }
+    }
+
+    /// Hands a command over; it shows as pending until its entry comes.
+    pub fn send(&mut self, now: Now, command: Command, effects: &mut Effects) -> CommandId {
+        let seen = command.incident().and_then(|id| self.room.incident(id)).map(|incident| incident.revision);
+        self.send_as_seen(now, command, seen, effects)
+    }
+
+    /// The same for a command that was begun on an older revision, in a dialog.
+    pub fn send_as_seen(
+        &mut self,
+        now: Now,
+        command: Command,
+        seen: Option<Revision>,
+        effects: &mut Effects,
+    ) -> CommandId {
+        let id = self.mint.next();
+        let state = if self.link.status.is_live() { PendingState::Sending } else { PendingState::Queued };
+        let pending = Pending { command: command.clone(), since: now.mono, state };
+        self.pending.insert(id.clone(), pending);
+        effects.push(Effect::Send { id: id.clone(), command: Box::new(command), seen });
+        id
+    }
+
+    /// A short word at the foot of the screen.
+    pub fn say(&mut self, now: Now, tone: Tone, text: &str) {
+        let shown = Duration::from_secs(if tone == Tone::Bad { 12 } else { 5 });
+        self.ui.toast = Some(Toast { text: Line::clean(text), tone, until: now.mono + shown });
+    }
+
+    /// Another filter, another scope, another room: the list anew, and a selection that is in it.
+    pub fn rebuild_board(&mut self, effects: &mut Effects) {
+        self.board.rebuild(&self.room, self.ui.board, &self.ui.filter);
+        selection::keep_in_list(self, effects);
+    }
 }

@@ -3,19 +3,54 @@
 //! A dialog keeps the ids that it is about from the moment it was opened: the room may move under it, the target does
 //! not.
 
+mod build;
+mod compose;
+mod keys;
+mod prompt;
+
 use std::time::Duration;
+
+use ratatui_textarea::TextArea;
+use tui_input::Input;
 
 use crate::domain::command::Command;
 use crate::domain::comms::Message;
 use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
 use crate::domain::role::Slug;
+use crate::domain::status::Milestone;
 use crate::domain::text::Line;
-use ratatui_textarea::TextArea;
-use tui_input::Input;
+
+pub use compose::follow;
+pub use keys::{handle, paste, run};
 
 /// Open dialogs, the last on top.
 #[derive(Debug, Default)]
 pub struct Modals(pub Vec<Modal>);
+
+impl Modals {
+    pub fn open(&mut self, modal: Modal) {
+        self.0.push(modal);
+    }
+
+    pub fn close(&mut self) {
+        self.0.pop();
+    }
+
+    pub fn top(&self) -> Option<&Modal> {
+        self.0.last()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn composing(&mut self) -> Option<&mut Compose> {
+        self.0.iter_mut().find_map(|modal| match modal {
+            Modal::Compose(compose) => Some(&mut **compose),
+            _ => None,
+        })
+    }
+}
 
 #[derive(Debug)]
 pub enum Modal {
@@ -31,7 +66,7 @@ pub enum Modal {
     Confirm(Confirm),
     /// All keys, of here and of everywhere.
     Help { scroll: u16 },
-    /// Every action by name.
+    /// Every action by name; `selected` counts within those that match.
     Palette { input: Input, selected: usize },
     /// One timeline entry, incident or alert in full.
     Details { about: DetailsAbout, scroll: u16 },
@@ -97,6 +132,7 @@ pub enum PromptPurpose {
     Filter,
     Declare,
     Title { incident: IncidentId, seen: Revision },
+    Milestone { incident: IncidentId, milestone: Milestone, seen: Revision },
     TaskTitle { incident: IncidentId },
     TaskOwner { incident: IncidentId, task: crate::domain::ids::TaskId, seen: Revision },
     RoleHolder { incident: IncidentId, role: Slug, seen: Revision },

@@ -1,0 +1,36 @@
+//! "I am on it": one key, no question, and eight seconds to take it back.
+
+use super::{Action, Grade, Group, on_open_incident};
+use crate::domain::command::Command;
+use crate::domain::text::Line;
+use crate::tui::effect::Effects;
+use crate::tui::model::{Model, Undo};
+use crate::tui::msg::Now;
+
+pub const ACTION: Action = Action {
+    name: "acknowledge",
+    label: "acknowledge",
+    group: Group::Incident,
+    grade: Grade::Reversible,
+    available: |model| {
+        on_open_incident(model)?;
+        let acknowledged = model.selected().and_then(|incident| incident.acknowledgement.as_ref());
+        let mine = acknowledged.is_some_and(|acknowledgement| acknowledgement.by.handle() == model.me());
+        if mine { Err("you have acknowledged it already") } else { Ok(()) }
+    },
+    run,
+};
+
+fn run(model: &mut Model, now: Now, effects: &mut Effects) {
+    let Some(incident) = model.selected() else { return };
+    let id = incident.id;
+    let first = incident.acknowledgement.is_none();
+    model.send(now, Command::Acknowledge { incident: id }, effects);
+    if first {
+        model.ui.undo = Some(Undo {
+            command: Command::Unacknowledge { incident: id },
+            label: Line::clean(&format!("acknowledgement of {id}")),
+            until: now.mono + Undo::OFFERED,
+        });
+    }
+}

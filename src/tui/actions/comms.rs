@@ -1,0 +1,94 @@
+//! Updates to people outside the room, and the deliveries that ask for a person.
+
+use super::{Action, Grade, Group, may_command, on_incident, on_open_incident};
+use crate::domain::command::Command;
+use crate::domain::comms::{DeliveryState, Verdict};
+use crate::domain::text::Line;
+use crate::tui::effect::Effects;
+use crate::tui::modal::{Choice, Compose, Confirm, Modal, Next, Picker, Then};
+use crate::tui::model::{LinkView, Model};
+use crate::tui::msg::Now;
+
+pub const SEND: Action = Action {
+    name: "send-update",
+    label: "send update",
+    group: Group::Updates,
+    grade: Grade::Outward,
+    available: |model| {
+        on_open_incident(model)?;
+        may_command(model)?;
+        if model.policy.audiences.is_empty() {
+            return Err("nobody can be told: the hub's settings name no audience");
+        }
+        live(&model.link)
+    },
+    run: compose,
+};
+
+pub const SETTLE: Action = Action {
+    name: "settle-delivery",
+    label: "settle a delivery",
+    group: Group::Updates,
+    grade: Grade::Outward,
+    available: |model| {
+        on_incident(model)?;
+        may_command(model)?;
+        let asks = model.selected().is_some_and(|incident| {
+            incident.comms.values().flat_map(|comms| comms.deliveries.values()).any(|delivery| asks(delivery.state))
+        });
+        if asks { live(&model.link) } else { Err("no delivery asks for a person") }
+    },
+    run: settle,
+};
+
+fn live(link: &LinkView) -> Result<(), &'static str> {
+    if link.status.is_live() { Ok(()) } else { Err("no link to the hub: an update could not go out now") }
+}
+
+fn asks(state: DeliveryState) -> bool {
+    matches!(state, DeliveryState::Failed | DeliveryState::Uncertain)
+}
+
+fn compose(model: &mut Model, _: Now, _: &mut Effects) {
+    let (Some(incident), Some(audience)) = (model.selected(), model.policy.audiences.first()) else { return };
+    let compose = Compose::new(incident, audience.name.clone());
+    model.ui.modals.open(Modal::Compose(Box::new(compose)));
+}
+
+fn settle(model: &mut Model, now: Now, _: &mut Effects) {
+    let Some(incident) = model.selected() else { return };
+    let mut choices = Vec::new();
+    for comms in incident.comms.values() {
+        for (destination, delivery) in comms.deliveries.iter().filter(|(_, delivery)| asks(delivery.state)) {
+            let command = |verdict| Command::SettleDelivery {
+                incident: incident.id,
+                comms: comms.id,
+                destination: destination.clone(),
+                verdict,
+            };
+            let state = if delivery.state == DeliveryState::Failed { "failed" } else { "uncertain" };
+            let mut add = |label: &str, then| {
+                choices.push(Choice {
+                    label: Line::clean(&format!("{} to {destination} {state}: {label}", comms.id)),
+                    detail: delivery.detail.clone(),
+                    then,
+                });
+            };
+            let at_once = |verdict| Then::Send { command: Box::new(command(verdict)), seen: None };
+            add("it did arrive", at_once(Verdict::Arrived));
+            let text = format!("“{}” goes to {destination} once more. They may then have it twice.", comms.message.subject);
+            let again = Confirm::new(
+                &format!("Send {} again?", comms.id),
+                &text,
+                "Send again",
+                command(Verdict::SendAgain),
+                None,
+                now,
+            );
+            add("send it again", Then::Open(Box::new(Next::Confirm(again))));
+            add("leave it", at_once(Verdict::Abandon));
+        }
+    }
+    let picker = Picker::new(&format!("What became of it? ({})", incident.id), choices);
+    model.ui.modals.open(Modal::Picker(picker));
+}

@@ -1,0 +1,129 @@
+//! The order of the incidents on the board, kept as entries come, so that a frame never sorts and a row never jumps
+//! without a reason: live before resolved before ended, worst first, newest first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::ids::IncidentId;
+use crate::domain::incident::Incident;
+use crate::domain::room::Room;
+use crate::domain::severity::Severity;
+use crate::domain::text::Line;
+use crate::tui::model::Board;
+
+/// Where an incident stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    phase: Phase,
+    severity: Severity,
+    id: Reverse<IncidentId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Live,
+    Resolved,
+    Ended,
+}
+
+impl Rank {
+    fn of(incident: &Incident) -> Self {
+        let phase = match incident.status {
+            status if status.is_live() => Phase::Live,
+            status if status.is_open() => Phase::Resolved,
+            _ => Phase::Ended,
+        };
+        Rank { phase, severity: incident.severity, id: Reverse(incident.id) }
+    }
+}
+
+/// The incidents that the board shows, in order.
+#[derive(Debug, Clone, Default)]
+pub struct BoardOrder {
+    ranks: BTreeMap<IncidentId, Rank>,
+    order: BTreeSet<Rank>,
+    board: Board,
+    filter: String,
+}
+
+impl BoardOrder {
+    /// Everything anew: another room, another filter.
+    pub fn rebuild(&mut self, room: &Room, board: Board, filter: &Line) {
+        *self = BoardOrder { board, filter: filter.to_lowercase(), ..BoardOrder::default() };
+        for incident in room.incidents.values() {
+            self.insert(incident);
+        }
+    }
+
+    /// One incident has changed.
+    pub fn update(&mut self, room: &Room, id: IncidentId) {
+        if let Some(rank) = self.ranks.remove(&id) {
+            self.order.remove(&rank);
+        }
+        if let Some(incident) = room.incident(id) {
+            self.insert(incident);
+        }
+    }
+
+    fn insert(&mut self, incident: &Incident) {
+        let shown = self.board == Board::All || incident.status.is_open();
+        if shown && self.matches(incident) {
+            let rank = Rank::of(incident);
+            self.ranks.insert(incident.id, rank);
+            self.order.insert(rank);
+        }
+    }
+
+    /// Every word of the filter stands in its id, title, service, severity, status or among its people.
+    fn matches(&self, incident: &Incident) -> bool {
+        if self.filter.is_empty() {
+            return true;
+        }
+        let Incident { id, title, severity, status, .. } = incident;
+        let mut words = format!("{id} {title} {severity} {status} ").to_lowercase();
+        incident.services.iter().for_each(|service| words.push_str(&service.to_lowercase()));
+        incident.responders.keys().chain(incident.roles.values()).for_each(|handle| {
+            words.push('@');
+            words.push_str(handle.as_str());
+        });
+        self.filter.split_whitespace().all(|word| words.contains(word))
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    pub fn contains(&self, id: IncidentId) -> bool {
+        self.ranks.contains_key(&id)
+    }
+
+    pub fn first(&self) -> Option<IncidentId> {
+        self.order.first().map(|rank| rank.id.0)
+    }
+
+    pub fn last(&self) -> Option<IncidentId> {
+        self.order.last().map(|rank| rank.id.0)
+    }
+
+    /// Those after `id`, nearest first.
+    pub fn after(&self, id: IncidentId) -> impl Iterator<Item = IncidentId> {
+        let rank = self.ranks.get(&id);
+        let range = rank.map(|rank| self.order.range((std::ops::Bound::Excluded(rank), std::ops::Bound::Unbounded)));
+        range.into_iter().flatten().map(|rank| rank.id.0)
+    }
+
+    /// Those before `id`, nearest first.
+    pub fn before(&self, id: IncidentId) -> impl Iterator<Item = IncidentId> {
+        let range = self.ranks.get(&id).map(|rank| self.order.range(..rank).rev());
+        range.into_iter().flatten().map(|rank| rank.id.0)
+    }
+
+    /// All, from the top.
+    pub fn iter(&self) -> impl Iterator<Item = IncidentId> {
+        self.order.iter().map(|rank| rank.id.0)
+    }
+}

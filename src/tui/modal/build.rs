@@ -1,0 +1,112 @@
+//! How dialogs begin.
+
+use std::time::Duration;
+
+use ratatui_textarea::TextArea;
+use tui_input::Input;
+
+use super::{
+    Answer, Choice, Compose, ComposeField, ComposeStage, Confirm, Editor, EditorPurpose, Modal, Next, Picker,
+    Prompt, PromptPurpose,
+};
+use crate::domain::command::Command;
+use crate::domain::ids::Revision;
+use crate::domain::incident::Incident;
+use crate::domain::role::Slug;
+use crate::domain::text::{Line, Text};
+use crate::tui::msg::Now;
+
+/// Keys that come sooner after a question opened were meant for what was there before.
+const ARMING: Duration = Duration::from_millis(250);
+
+impl Picker {
+    pub fn new(title: &str, choices: Vec<Choice>) -> Self {
+        Picker { title: Line::clean(title), choices, input: Input::default(), selected: 0 }
+    }
+
+    /// The choices that have every word that was typed, in their order.
+    pub fn matching(&self) -> impl Iterator<Item = &Choice> {
+        let typed = self.input.value().to_lowercase();
+        self.choices.iter().filter(move |choice| {
+            let text = format!("{} {}", choice.label, choice.detail).to_lowercase();
+            typed.split_whitespace().all(|word| text.contains(word))
+        })
+    }
+}
+
+impl Prompt {
+    pub fn new(title: &str, hint: &str, purpose: PromptPurpose) -> Self {
+        let (title, hint) = (Line::clean(title), Line::clean(hint));
+        Prompt { title, hint, input: Input::default(), purpose, error: None }
+    }
+
+    #[must_use]
+    pub fn with_value(mut self, value: &str) -> Self {
+        self.input = Input::new(value.to_owned());
+        self
+    }
+}
+
+impl Editor {
+    pub fn new(title: &str, text: &Text, purpose: EditorPurpose) -> Self {
+        Editor { title: Line::clean(title), area: area(text), purpose, error: None }
+    }
+
+    pub fn text(&self) -> Text {
+        Text::clean(&self.area.lines().join("\n"))
+    }
+}
+
+impl Compose {
+    /// Begins with what the last update said, so that only what changed must be typed.
+    pub fn new(incident: &Incident, audience: Slug) -> Self {
+        let what = if incident.summary.is_empty() { &*incident.title } else { &*incident.summary };
+        Compose {
+            incident: incident.id,
+            seen: incident.revision,
+            audience,
+            areas: [area(what), area(""), area("")],
+            next_in: Input::new("30".to_owned()),
+            field: ComposeField::What,
+            stage: ComposeStage::Editing { error: None },
+        }
+    }
+}
+
+impl Confirm {
+    pub fn new(
+        title: &str,
+        text: &str,
+        yes: &str,
+        command: Command,
+        seen: Option<Revision>,
+        now: Now,
+    ) -> Self {
+        Confirm {
+            title: Line::clean(title),
+            text: Line::clean(text),
+            yes: Line::clean(yes),
+            choice: Answer::Cancel,
+            command: Box::new(command),
+            seen,
+            armed_at: now.mono + ARMING,
+        }
+    }
+}
+
+impl From<Next> for Modal {
+    fn from(next: Next) -> Self {
+        match next {
+            Next::Picker(picker) => Modal::Picker(picker),
+            Next::Prompt(prompt) => Modal::Prompt(prompt),
+            Next::Confirm(confirm) => Modal::Confirm(confirm),
+        }
+    }
+}
+
+fn area(text: &str) -> TextArea<'static> {
+    let mut area = TextArea::new(text.lines().map(str::to_owned).collect());
+    area.move_cursor(ratatui_textarea::CursorMove::Bottom);
+    area.move_cursor(ratatui_textarea::CursorMove::End);
+    area
+}

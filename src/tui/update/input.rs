@@ -1,0 +1,71 @@
+//! What comes from the keyboard: the top dialog first, then the keys of the pane that has the focus, then those of
+//! everywhere.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::tui::actions::{self, Grade};
+use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::{Keymap, Lookup};
+use crate::tui::modal;
+use crate::tui::model::{Model, Pane, Tone};
+use crate::tui::msg::Now;
+use crate::tui::term::input::Input;
+
+pub(super) fn input(model: &mut Model, keymap: &Keymap, now: Now, input: Input, effects: &mut Effects) {
+    match input {
+        Input::Key(key) => self::key(model, keymap, now, key, effects),
+        Input::Paste(text) => modal::paste(model, &text),
+        Input::Resize(columns, rows) => {
+            model.ui.size = (columns, rows);
+            effects.push(Effect::Repaint);
+        }
+        Input::FocusGained => model.ui.focused = true,
+        Input::FocusLost => model.ui.focused = false,
+    }
+}
+
+fn key(model: &mut Model, keymap: &Keymap, now: Now, key: KeyEvent, effects: &mut Effects) {
+    if !model.ui.modals.is_empty() {
+        modal::handle(model, key, now, effects);
+        return;
+    }
+    if key.code == KeyCode::Esc && !model.ui.keys.is_empty() {
+        model.ui.keys.clear();
+        return;
+    }
+    let Some(chord) = crate::tui::keymap::Chord::from_event(key) else { return };
+    model.ui.keys.push(chord);
+    match keymap.lookup(context(model.ui.focus), &model.ui.keys) {
+        Lookup::Pending => model.ui.keys_since = now.mono,
+        Lookup::NotFound => {
+            let keys = std::mem::take(&mut model.ui.keys);
+            if keys.len() > 1 {
+                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                model.say(now, Tone::Plain, &format!("{} is bound to nothing; ? shows the keys", keys.join(" ")));
+            }
+        }
+        Lookup::Matched(name) => {
+            model.ui.keys.clear();
+            if let Some(action) = actions::find(name) {
+                modal::run(action, model, now, effects);
+            }
+        }
+    }
+}
+
+/// The keymap's name for a pane.
+pub fn context(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Incidents => "incidents",
+        Pane::Alerts => "alerts",
+        Pane::Tasks => "tasks",
+        Pane::Timeline => "timeline",
+        Pane::Slos => "slos",
+        Pane::Responders => "responders",
+    }
+}
+
+/// Whether an action takes care: the keymap's lint keeps such off single plain keys.
+pub fn is_dangerous(name: &str) -> bool {
+    actions::find(name).is_some_and(|action| matches!(action.grade, Grade::Destructive))
+}

@@ -1,0 +1,59 @@
+//! What a message does to the model. No clock, no I/O: time comes with the message, and what is to be done goes out as
+//! effects.
+
+mod feed;
+mod input;
+mod outbox;
+mod timeline;
+
+use std::time::Duration;
+
+use crate::tui::effect::Effects;
+use crate::tui::keymap::Keymap;
+use crate::tui::model::{Model, Tone};
+use crate::tui::msg::{Msg, Now};
+
+/// How long a prefix may stand before its keys are shown.
+pub const WHICH_KEY_AFTER: Duration = Duration::from_millis(400);
+
+/// Takes one message. Every message may change what is shown: who is not sure draws.
+pub fn update(model: &mut Model, keymap: &Keymap, now: Now, msg: Msg) -> Effects {
+    let mut effects = Effects::new();
+    expire(model, now);
+    match msg {
+        Msg::Input(it) => input::input(model, keymap, now, it, &mut effects),
+        Msg::Link(event) => feed::event(model, now, event, &mut effects),
+        Msg::Trouble(what) => model.say(now, Tone::Bad, &what),
+        Msg::Due => {}
+    }
+    effects
+}
+
+/// What has had its time.
+fn expire(model: &mut Model, now: Now) {
+    if model.ui.toast.as_ref().is_some_and(|toast| toast.until <= now.mono) {
+        model.ui.toast = None;
+    }
+    if model.ui.undo.as_ref().is_some_and(|undo| undo.until <= now.mono) {
+        model.ui.undo = None;
+    }
+    outbox::expire(model, now);
+}
+
+/// When the model next changes by itself: the clock in the header, a toast that ends, a prefix that shows its keys.
+/// `None` never comes: even unseen, the minute moves.
+pub fn next_due(model: &Model, now: Now) -> Duration {
+    let millis = u64::try_from(now.wall.as_millis().rem_euclid(1000)).unwrap_or(0);
+    // Nobody looks: the ages may be a minute old.
+    let tick = if model.ui.focused { 1000 - millis } else { 60_000 - millis };
+    let mut due = now.mono + Duration::from_millis(tick);
+    let others = [
+        model.ui.toast.as_ref().map(|toast| toast.until),
+        model.ui.undo.as_ref().map(|undo| undo.until),
+        Some(model.ui.keys_since + WHICH_KEY_AFTER).filter(|_| !model.ui.keys.is_empty()),
+    ];
+    for other in others.into_iter().flatten().filter(|other| *other > now.mono) {
+        due = due.min(other);
+    }
+    due
+}
