@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::super::alert::{Alert, AlertChange, Fingerprint, Firing, IncidentAlerts};
+use super::super::ids::IncidentId;
 use super::super::incident::Incident;
 use super::super::room::Alerts;
 
@@ -21,7 +22,7 @@ pub(super) fn reported_without_incident(alerts: &mut Alerts, changes: &[AlertCha
                 }
             }
             AlertChange::Resolved { fingerprint, .. } => {
-                alerts.firing.remove(fingerprint);
+                forget(alerts, *fingerprint, None);
                 if alerts.waiting.remove(fingerprint).is_none() {
                     alerts.waiting_unseen = alerts.waiting_unseen.saturating_sub(1);
                 }
@@ -42,7 +43,7 @@ pub(super) fn reported(incident: &mut Incident, alerts: &mut Alerts, changes: &[
                 show(&mut incident.alerts, alert, &mut places);
             }
             AlertChange::Resolved { fingerprint, ended_at, .. } => {
-                alerts.firing.remove(fingerprint);
+                forget(alerts, *fingerprint, Some(incident.id));
                 incident.alerts.firing = incident.alerts.firing.saturating_sub(1);
                 if let Some(shown) = incident.alerts.shown.get_mut(fingerprint) {
                     shown.ended_at = Some(*ended_at);
@@ -81,6 +82,20 @@ pub(super) fn taken_over(own: &mut IncidentAlerts, other: IncidentAlerts) {
 fn remember(alerts: &mut Alerts, fingerprint: Fingerprint, firing: Firing) {
     if alerts.firing.len() < Alerts::FIRING || alerts.firing.contains_key(&fingerprint) {
         alerts.firing.insert(fingerprint, firing);
+    }
+}
+
+/// Only as long as it fires there: it may already be firing again for another incident.
+fn forget(alerts: &mut Alerts, fingerprint: Fingerprint, incident: Option<IncidentId>) {
+    if alerts.firing.get(&fingerprint).is_some_and(|firing| firing.incident == incident) {
+        alerts.firing.remove(&fingerprint);
+    }
+}
+
+/// After a merge, everything that fires for `from` fires for `into`.
+pub(super) fn moved(alerts: &mut Alerts, from: IncidentId, into: IncidentId) {
+    for firing in alerts.firing.values_mut().filter(|firing| firing.incident == Some(from)) {
+        firing.incident = Some(into);
     }
 }
 

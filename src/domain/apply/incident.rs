@@ -146,10 +146,12 @@ pub(super) fn merged(room: &mut Room, id: IncidentId, into: IncidentId) {
 }
 
 /// Alerts, services and people go on in the one that takes over; its own words, roles and tasks stay.
-pub(super) fn absorbed(incidents: &mut BTreeMap<IncidentId, Incident>, id: IncidentId, from: IncidentId) {
+pub(super) fn absorbed(room: &mut Room, id: IncidentId, from: IncidentId) {
+    let Room { incidents, alerts: known, .. } = room;
     if id == from || !incidents.contains_key(&id) {
         return;
     }
+    alerts::moved(known, from, id);
     let taken = incidents.get_mut(&from).map(|source| {
         let alerts = source.alerts.clone();
         source.alerts.firing = 0;

@@ -29,7 +29,7 @@ pub fn apply(room: &mut Room, entry: &Entry) {
     };
     match &entry.event {
         Event::Declared(declared) => incident::declared(room, id, declared, entry),
-        Event::Absorbed { from } => incident::absorbed(&mut room.incidents, id, *from),
+        Event::Absorbed { from } => incident::absorbed(room, id, *from),
         Event::Merged { into } => incident::merged(room, id, *into),
         _ => {}
     }
