@@ -25,6 +25,8 @@ pub enum Role {
     Link,
     Alarm,
     Unacknowledged,
+    Demo,
+    Burn,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +48,8 @@ impl Theme {
             Role::Sev1 => c(Color::LightRed).add_modifier(Modifier::BOLD),
             Role::Sev2 | Role::Warn | Role::BurnSlow => c(Color::Yellow),
             Role::Sev3 => c(Color::Blue),
-            Role::Ok => c(Color::Green),
-            Role::Pending => c(Color::Magenta),
+            Role::Ok | Role::Burn => c(Color::Green),
+            Role::Pending | Role::Demo => c(Color::Magenta),
             Role::Alarm | Role::Unacknowledged => c(Color::Red).add_modifier(Modifier::REVERSED | Modifier::BOLD),
         }
     }
@@ -73,6 +75,7 @@ pub struct Glyphs {
     pub pending: &'static str,
     pub pin: &'static str,
     pub more: &'static str,
+    pub less: &'static str,
     pub arrow: &'static str,
     pub times: &'static str,
 }
@@ -97,6 +100,7 @@ impl Glyphs {
         pending: "⋯",
         pin: "◆",
         more: "▼",
+        less: "▲",
         arrow: "→",
         times: "×",
     };
@@ -119,6 +123,7 @@ impl Glyphs {
         pending: "~",
         pin: "#",
         more: "v",
+        less: "^",
         arrow: "->",
         times: "x",
     };

@@ -37,7 +37,7 @@ pub enum Figures {
     Known {
         /// Thousandths of the budget that are left, for the bar.
         left: Option<u16>,
-        /// `62% left`, `spent`.
+        /// `62% left`, `spent`: never wider than nine columns.
         budget: Run,
         /// Over 5 minutes, 1 hour and 6 hours.
         burn: [Run; 3],
@@ -120,8 +120,8 @@ fn figures(gauge: &SloGauge, frozen: Option<Run>, cx: &Cx<'_>) -> Figures {
     let role = |role: Role| if frozen.is_some() { Role::Offline } else { role };
     let left = gauge.budget_left.filter(|left| left.is_finite());
     let budget = match left {
-        None => run(Role::TextMuted, "budget unknown"),
-        Some(left) if left <= 0.0 => run(role(Role::Danger), "budget spent"),
+        None => run(Role::TextMuted, "unknown"),
+        Some(left) if left <= 0.0 => run(role(Role::Danger), "spent"),
         Some(left) if left < 0.1 => run(role(Role::Danger), format!("{} left", share(left))),
         Some(left) if left < 0.3 => run(role(Role::Warn), format!("{} left", share(left))),
         Some(left) => run(role(Role::Text), format!("{} left", share(left))),

@@ -300,8 +300,7 @@ impl Rows<'_, '_> {
                 _ => (Role::Text, text.to_string()),
             };
         }
-        let (category, sentence) = narrate(entry);
-        (category_role(category, &entry.event), sentence)
+        (role(&entry.event), narrate(entry).to_string())
     }
 
     /// `$ command → exit 1 on host, 14 lines`.
@@ -324,16 +323,15 @@ impl Rows<'_, '_> {
 }
 
 /// What asks for somebody is loud, what people write is plain, what machines report is quiet.
-fn category_role(category: Category, event: &Event) -> Role {
-    match event {
-        Event::CommsUncertain { .. } | Event::CommsFailed { .. } => return Role::Danger,
-        _ => {}
+fn role(event: &Event) -> Role {
+    if matches!(event, Event::CommsUncertain { .. } | Event::CommsFailed { .. }) {
+        return Role::Danger;
     }
-    match category {
-        Category::Incident => Role::TextStrong,
+    match Category::of(event) {
+        Category::Status => Role::TextStrong,
         Category::Comms => Role::Link,
         Category::Alert => Role::Warn,
         Category::Note | Category::Task => Role::Text,
-        Category::People | Category::Unknown => Role::TextMuted,
+        Category::People | Category::Other => Role::TextMuted,
     }
 }

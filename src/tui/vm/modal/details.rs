@@ -87,8 +87,7 @@ impl Page<'_> {
                 }
             }
             _ => {
-                let narration = narrate(entry);
-                self.text(Role::Text, &narration.1);
+                self.text(Role::Text, &narrate(entry));
             }
         }
     }
