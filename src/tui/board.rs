@@ -19,6 +19,16 @@ pub struct Rank {
     id: Reverse<IncidentId>,
 }
 
+/// What was counted of an incident, to take it away again when it changes.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    severity: Severity,
+    open: bool,
+    unacknowledged: bool,
+    /// Live, and no drill.
+    live: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Live,
@@ -27,6 +37,10 @@ enum Phase {
 }
 
 impl Rank {
+    pub fn id(self) -> IncidentId {
+        self.id.0
+    }
+
     fn of(incident: &Incident) -> Self {
         let phase = match incident.status {
             status if status.is_live() => Phase::Live,
@@ -44,6 +58,11 @@ pub struct BoardOrder {
     order: BTreeSet<Rank>,
     board: Board,
     filter: String,
+    /// Of the whole room, whatever the board and the filter.
+    counted: BTreeMap<IncidentId, Counted>,
+    open: usize,
+    unacknowledged: usize,
+    live: [usize; Severity::ALL.len()],
 }
 
 impl BoardOrder {
@@ -60,12 +79,24 @@ impl BoardOrder {
         if let Some(rank) = self.ranks.remove(&id) {
             self.order.remove(&rank);
         }
+        if let Some(counted) = self.counted.remove(&id) {
+            self.count(counted, usize::saturating_sub);
+        }
         if let Some(incident) = room.incident(id) {
             self.insert(incident);
         }
     }
 
     fn insert(&mut self, incident: &Incident) {
+        let live = incident.status.is_live();
+        let counted = Counted {
+            severity: incident.severity,
+            open: incident.status.is_open(),
+            unacknowledged: live && incident.acknowledgement.is_none(),
+            live: live && !incident.drill,
+        };
+        self.counted.insert(incident.id, counted);
+        self.count(counted, usize::saturating_add);
         let shown = self.board == Board::All || incident.status.is_open();
         if shown && self.matches(incident) {
             let rank = Rank::of(incident);
@@ -87,6 +118,38 @@ impl BoardOrder {
             words.push_str(handle.as_str());
         });
         self.filter.split_whitespace().all(|word| words.contains(word))
+    }
+
+    fn count(&mut self, counted: Counted, change: fn(usize, usize) -> usize) {
+        self.open = change(self.open, usize::from(counted.open));
+        self.unacknowledged = change(self.unacknowledged, usize::from(counted.unacknowledged));
+        if let Some(live) = self.live.get_mut(usize::from(counted.severity.number())) {
+            *live = change(*live, usize::from(counted.live));
+        }
+    }
+
+    /// Incidents of the room that are still open, shown or not.
+    pub fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Live incidents of the room that nobody has acknowledged.
+    pub fn unacknowledged(&self) -> usize {
+        self.unacknowledged
+    }
+
+    /// The worst severity of what is live in the room and no drill.
+    pub fn worst(&self) -> Option<Severity> {
+        Severity::ALL.into_iter().zip(self.live).find(|(_, live)| *live > 0).map(|(severity, _)| severity)
+    }
+
+    /// The rows that are shown, in order.
+    pub fn ranks(&self) -> &BTreeSet<Rank> {
+        &self.order
+    }
+
+    pub fn rank(&self, id: IncidentId) -> Option<Rank> {
+        self.ranks.get(&id).copied()
     }
 
     pub fn len(&self) -> usize {

@@ -2,10 +2,19 @@
 
 pub mod actions;
 pub mod board;
+pub mod draw;
 pub mod effect;
+#[cfg(test)]
+mod fixture;
+pub mod keymap;
+pub mod layout;
 pub mod modal;
 pub mod model;
 pub mod msg;
 pub mod palette;
 pub mod selection;
+pub mod term;
+pub mod theme;
 pub mod update;
+pub mod vm;
+pub mod widgets;

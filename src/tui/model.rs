@@ -22,6 +22,7 @@ use crate::tui::effect::{Effect, Effects};
 use crate::tui::modal::Modals;
 use crate::tui::msg::Now;
 use crate::tui::selection;
+use crate::tui::vm::window::Tops;
 use crate::wire::frame::{Health, You};
 
 #[derive(Debug)]
@@ -84,6 +85,8 @@ pub struct Timeline {
     pub complete: BTreeSet<IncidentId>,
     /// Incidents for which older entries were asked for and have not come.
     pub fetching: BTreeSet<IncidentId>,
+    /// Notes that read differently now, and the entry with the newest wording of each.
+    pub corrections: BTreeMap<Seq, Seq>,
 }
 
 impl Timeline {
@@ -127,6 +130,8 @@ pub struct Ui {
     pub alert: Option<crate::domain::alert::Fingerprint>,
     pub responder: Option<crate::domain::actor::Handle>,
     pub view: TimelineView,
+    /// Where the windows of the last frame began: what `draw` gave back.
+    pub tops: Tops,
     pub board: Board,
     pub filter: Line,
     pub zone: Zone,
@@ -257,6 +262,7 @@ impl Model {
                 alert: None,
                 responder: None,
                 view: TimelineView::default(),
+                tops: Tops::default(),
                 board: Board::default(),
                 filter: Line::default(),
                 zone: Zone::default(),

@@ -82,7 +82,7 @@ pub enum DetailsAbout {
 }
 
 /// What a picker chooses, with the ids that it is about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Picker {
     pub title: Line,
     pub choices: Vec<Choice>,
@@ -92,7 +92,7 @@ pub struct Picker {
     pub selected: usize,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Choice {
     pub label: Line,
     /// What it means, or who holds it now.
@@ -101,21 +101,21 @@ pub struct Choice {
 }
 
 /// What follows once something was chosen or typed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Then {
     Send { command: Box<Command>, seen: Option<Revision> },
     Open(Box<Next>),
 }
 
 /// The dialog that a choice leads to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Next {
     Picker(Picker),
     Prompt(Prompt),
     Confirm(Confirm),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Prompt {
     pub title: Line,
     /// What is asked for, under the field.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::event::Entry;
+use crate::domain::event::{Entry, Event};
 use crate::domain::ids::IncidentId;
 use crate::tui::model::Timeline;
 
@@ -12,6 +12,10 @@ impl Timeline {
         if let Some(incident) = entry.incident {
             self.by_incident.entry(incident).or_default().insert(entry.seq);
         }
+        if let Event::NoteCorrected { note, .. } = &entry.event {
+            let newest = self.corrections.entry(*note).or_insert(entry.seq);
+            *newest = entry.seq.max(*newest);
+        }
         self.entries.insert(entry.seq, entry);
         while self.entries.len() > Self::HELD {
             self.forget_oldest();
@@ -20,6 +24,7 @@ impl Timeline {
 
     fn forget_oldest(&mut self) {
         let Some((seq, oldest)) = self.entries.pop_first() else { return };
+        self.corrections.remove(&seq);
         let Some(incident) = oldest.incident else { return };
         self.complete.remove(&incident);
         if let Some(seqs) = self.by_incident.get_mut(&incident) {
@@ -46,7 +51,6 @@ impl Timeline {
 mod tests {
     use super::*;
     use crate::domain::actor::Actor;
-    use crate::domain::event::Event;
     use crate::domain::ids::{EntryId, Seq};
     use crate::domain::time::Timestamp;
 

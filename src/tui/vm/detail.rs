@@ -1,0 +1,243 @@
+//! The selected incident, the most urgent first: what a small screen cuts away is what can wait.
+
+use super::{Cx, Run, Runs, Title, incidents, joined, run, severity, tasks, text, time};
+use crate::domain::comms::DeliveryState;
+use crate::domain::event::Event;
+use crate::domain::incident::Incident;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    pub title: Title,
+    pub fields: Vec<Field>,
+    pub empty: Option<Run>,
+}
+
+/// A word of its own column, and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Empty where the rows speak for themselves.
+    pub label: &'static str,
+    pub rows: Vec<Runs>,
+}
+
+/// Columns of the labels, their blank included.
+pub const LABEL: usize = 10;
+
+/// The selected incident in `width` by `height`: at most `height` rows in all.
+pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail {
+    let Some(incident) = model.selected() else {
+        let empty = run(Role::TextMuted, "Select an incident to see who does what.");
+        return Detail { title: Title::new("No incident selected", false), fields: Vec::new(), empty: Some(empty) };
+    };
+    let title = Title::new(format!("{} {}", incident.id, incident.title), false);
+    let columns = width.saturating_sub(LABEL);
+    let mut fields = vec![Field { label: "", rows: head(model, incident, cx, width) }];
+    fields.extend(asking(incident));
+    fields.extend(waiting(model, incident, cx));
+    fields.push(Field { label: "Update", rows: vec![update(incident, cx)] });
+    fields.push(Field { label: "Roles", rows: text::flow(roles(model, incident), columns, "  ") });
+    let fixed: usize = fields.iter().map(|field| field.rows.len()).sum();
+    // Tasks have what is left, but for a row each of what follows.
+    let room = height.saturating_sub(fixed + 3).max(1);
+    fields.push(Field { label: "Tasks", rows: task_rows(model, incident, cx, columns, room) });
+    fields.push(Field { label: "Alerts", rows: vec![alerts(incident)] });
+    fields.extend(pins(model, incident, cx));
+    fields.extend(summary(incident, cx, columns));
+    fields.extend(links(incident, cx));
+    let mut left = height;
+    fields.retain_mut(|field| {
+        field.rows.truncate(left);
+        left -= field.rows.len();
+        !field.rows.is_empty()
+    });
+    Detail { title, fields, empty: None }
+}
+
+/// Severity with its meaning, status, how long it has been going on, who has it.
+fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize) -> Vec<Runs> {
+    let mut worst = vec![severity(incident.severity, cx)];
+    if let Some(label) = model.policy.severity_labels.get(&incident.severity) {
+        worst.push(run(Role::TextMuted, format!(" {label}")));
+    }
+    if incident.drill {
+        worst.push(run(Role::Pending, "  DRILL"));
+    }
+    let mut status = vec![run(incidents::status(incident).role, incident.status.name())];
+    if let Some(into) = incident.merged_into {
+        status.push(run(Role::Text, format!(" into {into}")));
+    }
+    let zone = cx.zone;
+    let running = match (incident.milestones.resolved, incident.milestones.impact_started) {
+        (Some(resolved), _) if !incident.status.is_live() => {
+            run(Role::Text, format!("lasted {}", time::running(resolved.since(incident.began_at()))))
+        }
+        (_, Some(impact)) => {
+            let running = time::running(cx.now.wall.since(impact));
+            run(Role::Text, format!("{running} since impact {}", time::minute(impact, zone)))
+        }
+        (_, None) => {
+            let declared = incident.declared_at;
+            let running = time::running(cx.now.wall.since(declared));
+            run(Role::Text, format!("{running} since declared {}", time::minute(declared, zone)))
+        }
+    };
+    let taken = match &incident.acknowledgement {
+        Some(taken) => run(Role::Text, format!("acked by {} {}", taken.by, time::minute(taken.at, zone))),
+        None if incident.status.is_live() => run(Role::Unacknowledged, "NOBODY HAS ACKNOWLEDGED"),
+        None => run(Role::TextMuted, "never acknowledged"),
+    };
+    text::flow(vec![worst, joined([status, vec![running], vec![taken]], cx)], width, &format!(" {} ", cx.glyphs.dot))
+}
+
+/// Deliveries that only a person can settle.
+fn asking(incident: &Incident) -> Option<Field> {
+    const LOOKED_AT: usize = 50;
+    let mut rows = Vec::new();
+    for comms in incident.comms.values().rev().take(LOOKED_AT) {
+        for (destination, delivery) in &comms.deliveries {
+            let says = match delivery.state {
+                DeliveryState::Uncertain => "may have arrived: did it?",
+                DeliveryState::Failed => "FAILED: send again or leave it?",
+                DeliveryState::Pending
+                | DeliveryState::Sending
+                | DeliveryState::Delivered
+                | DeliveryState::Abandoned => continue,
+            };
+            let mut row = vec![run(Role::Danger, format!("{} to {destination} {says}", comms.id))];
+            if !delivery.detail.is_empty() {
+                row.push(run(Role::TextMuted, format!(" {}", delivery.detail)));
+            }
+            rows.push(row);
+        }
+    }
+    let more = rows.len().saturating_sub(2);
+    if more > 0 {
+        rows.truncate(2);
+        rows.push(vec![run(Role::Danger, format!("and {more} more deliveries"))]);
+    }
+    (!rows.is_empty()).then_some(Field { label: "Asks you", rows })
+}
+
+/// Commands about it that are not yet true.
+fn waiting(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
+    let about = model.pending.values().filter(|pending| pending.command.incident() == Some(incident.id));
+    let rows: Vec<Runs> = about.take(3).map(|pending| incidents::pending_words(pending, cx)).collect();
+    (!rows.is_empty()).then_some(Field { label: "Waiting", rows })
+}
+
+fn update(incident: &Incident, cx: &Cx<'_>) -> Runs {
+    match incident.next_update_due {
+        Some(due) if due <= cx.now.wall => {
+            let late = time::age(cx.now.wall.since(due));
+            let due = time::minute(due, cx.zone);
+            vec![run(Role::Danger, format!("OVERDUE by {late}")), run(Role::Text, format!(" was due {due}"))]
+        }
+        Some(due) => {
+            let left = due.since(cx.now.wall);
+            let role = if left.as_secs() < 300 { Role::Warn } else { Role::Text };
+            vec![run(role, format!("next one due in {} at {}", time::age(left), time::minute(due, cx.zone)))]
+        }
+        None if incident.comms.is_empty() => vec![run(Role::TextMuted, "nobody outside was told")],
+        None => vec![run(Role::TextMuted, "no further one promised")],
+    }
+}
+
+/// All roles of the policy, held or vacant, then those that it does not know.
+fn roles(model: &Model, incident: &Incident) -> Vec<Runs> {
+    let known = model.policy.roles.iter().map(|role| {
+        let held = match incident.roles.get(&role.name) {
+            Some(handle) => run(Role::Text, format!("@{handle}")),
+            None if role.leads => run(Role::Danger, "vacant"),
+            None => run(Role::TextMuted, "vacant"),
+        };
+        vec![run(Role::TextMuted, format!("{} ", role.label)), held]
+    });
+    let others = incident.roles.iter().filter(|(role, _)| model.policy.role(role).is_none());
+    let others = others.map(|(role, handle)| {
+        vec![run(Role::TextMuted, format!("{role} ")), run(Role::Text, format!("@{handle}"))]
+    });
+    known.chain(others).collect()
+}
+
+/// How many are done, and the next ones.
+fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, height: usize) -> Vec<Runs> {
+    let next = tasks::next(incident);
+    let counted = tasks::counted(incident);
+    if next.is_empty() {
+        return vec![vec![run(Role::TextMuted, counted)]];
+    }
+    let widest = next.iter().take(height).map(|task| task.id.to_string().len()).max().unwrap_or(0);
+    let rows = next.iter().take(height).map(|task| {
+        let row = tasks::row(task, model.ui.task == Some(task.id), cx);
+        let facts = super::runs_width(&row.facts);
+        let space = columns.saturating_sub(widest + 5 + facts).max(12);
+        let mut runs = vec![
+            row.state,
+            run(Role::TextMuted, format!(" {:<widest$} ", row.id)),
+            run(Role::Text, text::padded(&row.title, space, cx.glyphs.ellipsis)),
+            run(Role::Text, " "),
+        ];
+        runs.extend(row.facts);
+        runs
+    });
+    let mut rows: Vec<Runs> = rows.collect();
+    let hidden = next.len() - rows.len();
+    if height > 1 {
+        let words = if hidden > 0 { format!("{counted}, {hidden} more open") } else { counted };
+        if hidden > 0 {
+            rows.pop();
+        }
+        rows.insert(0, vec![run(Role::TextMuted, words)]);
+        rows.truncate(height);
+    }
+    rows
+}
+
+fn alerts(incident: &Incident) -> Runs {
+    let alerts = &incident.alerts;
+    let names = || {
+        let mut names: Vec<&str> =
+            alerts.shown.values().filter(|alert| alert.is_firing()).map(|alert| &*alert.name).take(20).collect();
+        names.dedup();
+        names.truncate(4);
+        names.join(", ")
+    };
+    match (alerts.fired, alerts.firing) {
+        (0, _) => vec![run(Role::TextMuted, "none")],
+        (fired, 0) => vec![run(Role::Ok, format!("all {fired} resolved"))],
+        (fired, firing) => vec![
+            run(Role::Warn, format!("{firing} of {fired} firing")),
+            run(Role::TextMuted, format!("  {}", names())),
+        ],
+    }
+}
+
+/// The newest pinned notes, as they read now.
+fn pins(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
+    let timeline = &model.timeline;
+    let rows: Vec<Runs> = incident.pins.iter().rev().take(2).filter_map(|seq| {
+        let at = timeline.corrections.get(seq).unwrap_or(seq);
+        match &timeline.entries.get(at)?.event {
+            Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => {
+                Some(vec![run(Role::Text, format!("{} {}", cx.glyphs.pin, text.first_line()))])
+            }
+            _ => None,
+        }
+    }).collect();
+    (!rows.is_empty()).then_some(Field { label: "Pinned", rows })
+}
+
+fn summary(incident: &Incident, cx: &Cx<'_>, columns: usize) -> Option<Field> {
+    let rows = text::wrap(&incident.summary, columns, 3, cx.glyphs.ellipsis);
+    let rows: Vec<Runs> = rows.into_iter().map(|row| vec![run(Role::Text, row)]).collect();
+    (!incident.summary.is_empty()).then_some(Field { label: "Summary", rows })
+}
+
+fn links(incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
+    let rows: Vec<Runs> = incident.links.iter().take(3).map(|link| {
+        joined([vec![run(Role::Text, link.title.to_string())], vec![run(Role::Link, link.url.to_string())]], cx)
+    }).collect();
+    (!rows.is_empty()).then_some(Field { label: "Links", rows })
+}

@@ -1,0 +1,128 @@
+//! The first row, and the row below it when something is wrong: whether what one sees is true, and how bad it is.
+
+use super::{Cx, Run, Runs, joined, run, severity, time};
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+use crate::link::LinkStatus;
+use crate::tui::model::{LinkView, Model, PendingState};
+use crate::tui::theme::Role;
+use crate::wire::frame::Health;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    pub hub: String,
+    pub demo: bool,
+    /// `LIVE 4ms`, and `READ-ONLY` when it is.
+    pub link: Runs,
+    /// `▲ SEV1 worst · 4 open · 1 unacknowledged`, for wide screens.
+    pub counts: Runs,
+    /// The same in fewer words.
+    pub counts_short: Runs,
+    pub clock: String,
+}
+
+pub fn header(model: &Model, cx: &Cx<'_>) -> Header {
+    let listing = &model.board;
+    let worst = match listing.worst() {
+        Some(worst) => vec![severity(worst, cx)],
+        None => vec![run(Role::Ok, format!("{} all quiet", cx.glyphs.done))],
+    };
+    let open = vec![run(Role::Text, format!("{} open", listing.open()))];
+    let unacknowledged = |word: &str| match listing.unacknowledged() {
+        0 => Runs::new(),
+        count => vec![run(Role::Danger, format!("{count} {word}"))],
+    };
+    let mut link = vec![link_word(&model.link, cx)];
+    if matches!(model.link.health, Health::ReadOnly { .. }) {
+        link.push(run(Role::Text, "  "));
+        link.push(run(Role::Danger, "READ-ONLY"));
+    }
+    Header {
+        hub: model.link.hub.to_string(),
+        demo: model.link.demo,
+        link,
+        counts: joined([worst.clone(), open.clone(), unacknowledged("unacknowledged")], cx),
+        counts_short: joined([worst, open, unacknowledged("unacked")], cx),
+        clock: time::clock(cx.now.wall, cx.zone).trim_end().to_owned(),
+    }
+}
+
+/// The state of the link as a shape, a word and an age.
+pub fn link_word(link: &LinkView, cx: &Cx<'_>) -> Run {
+    let (shape, hollow) = (cx.glyphs.live, cx.glyphs.absent);
+    match &link.status {
+        LinkStatus::Connecting => run(Role::Pending, format!("{hollow} CONNECTING")),
+        LinkStatus::Live { rtt } => run(Role::Ok, format!("{shape} LIVE {}ms", rtt.as_millis())),
+        LinkStatus::Late { since } => run(Role::Warn, format!("{hollow} LATE {}", age(cx, *since))),
+        LinkStatus::Offline { since, .. } => {
+            run(Role::Danger, format!("{hollow} OFFLINE {}", age(cx, *since)))
+        }
+        LinkStatus::Refused { .. } => run(Role::Danger, format!("{} REFUSED", cx.glyphs.failed)),
+        LinkStatus::Alarm { .. } => run(Role::Alarm, format!("{} ALARM", cx.glyphs.failed)),
+    }
+}
+
+/// Whether the figures on the screen are those of now.
+pub fn is_current(link: &LinkView) -> bool {
+    matches!(link.status, LinkStatus::Live { .. })
+}
+
+/// What is wrong, in a sentence; the gravest when there is more than one.
+pub fn banner(model: &Model, cx: &Cx<'_>) -> Option<Run> {
+    let link = &model.link;
+    let as_of = |since: Timestamp| {
+        let as_of = link.cached_as_of.or(link.heard_at).unwrap_or(since);
+        let day = match time::day(as_of, cx.zone) {
+            day if day == time::day(cx.now.wall, cx.zone) => String::new(),
+            day => format!("{day} "),
+        };
+        format!("{day}{}", time::clock(as_of, cx.zone).trim_end())
+    };
+    let dot = cx.glyphs.dot;
+    match &link.status {
+        LinkStatus::Alarm { reason } => {
+            return Some(run(Role::Alarm, sentence("ALARM", reason, "Call whoever runs the hub")));
+        }
+        LinkStatus::Refused { reason } => {
+            return Some(run(Role::Danger, sentence("REFUSED", reason, "Check the token and the hub's address")));
+        }
+        LinkStatus::Offline { since, next_try } => {
+            let mut text = format!("OFFLINE {dot} as of {}", as_of(*since));
+            if let Some(next) = next_try {
+                text.push_str(&format!(" {dot} next try in {}", time::age(next.since(cx.now.wall))));
+            }
+            text.push_str(&queued(model, dot));
+            return Some(run(Role::Danger, text));
+        }
+        LinkStatus::Connecting if link.cached_as_of.is_some() => {
+            let since = link.cached_as_of.unwrap_or(cx.now.wall);
+            let text = format!("CONNECTING {dot} the room as of {}{}", as_of(since), queued(model, dot));
+            return Some(run(Role::Warn, text));
+        }
+        LinkStatus::Connecting | LinkStatus::Live { .. } | LinkStatus::Late { .. } => {}
+    }
+    match &link.health {
+        Health::ReadOnly { reason, since } => {
+            let text = format!("READ-ONLY since {} {dot} {reason}", time::clock(*since, cx.zone).trim_end());
+            Some(run(Role::Danger, text))
+        }
+        Health::Writable => None,
+    }
+}
+
+fn sentence(word: &str, reason: &Line, advice: &str) -> String {
+    let reason = reason.trim_end_matches('.');
+    format!("{word}: {reason}. {advice}.")
+}
+
+fn queued(model: &Model, dot: &str) -> String {
+    let waits = |state: &PendingState| matches!(state, PendingState::Queued | PendingState::Sending);
+    match model.pending.values().filter(|pending| waits(&pending.state)).count() {
+        0 => String::new(),
+        count => format!(" {dot} {count} queued"),
+    }
+}
+
+fn age(cx: &Cx<'_>, since: Timestamp) -> String {
+    time::age(cx.now.wall.since(since))
+}

@@ -1,0 +1,201 @@
+//! Writing an update to people outside: the fields, then exactly what will go out, to whom, and to how many.
+
+use super::{Dialog, Space, buttons, field};
+use crate::domain::comms::{Audience, Message};
+use crate::domain::role::Slug;
+use crate::tui::modal::{Answer, Compose, ComposeField, ComposeStage};
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::vm::{Cx, Run, Runs, header, run, text};
+
+pub(super) fn compose(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
+    match &compose.stage {
+        ComposeStage::Editing { error } => editing(compose, error.as_deref(), model, cx, space),
+        ComposeStage::Preview { message, choice, scroll } => {
+            preview(compose, message, *choice, *scroll, model, cx, space)
+        }
+        ComposeStage::Sending { .. } => sending(compose, model, cx),
+        ComposeStage::Failed { reason } => failed(compose, reason, cx, space),
+    }
+}
+
+fn begin(compose: &Compose, word: &str) -> Dialog {
+    Dialog::new(format!("{word} {}", compose.incident), 84)
+}
+
+fn editing(compose: &Compose, error: Option<&str>, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
+    let mut dialog = begin(compose, "Update on");
+    let columns = space.inside(dialog.width);
+    let audience = compose.field == ComposeField::Audience;
+    dialog.push(vec![
+        bar(audience, cx),
+        run(Role::TextMuted, "To  "),
+        run(if audience { Role::Select } else { Role::TextStrong }, format!("< {} >", label(model, &compose.audience))),
+        run(Role::TextMuted, format!("  {}", reach(model, &compose.audience))),
+    ]);
+    if audience {
+        dialog.cursor = Some((0, 6));
+    }
+    // Three fields share the rows; the one that is written in has the most.
+    let rows = space.rows_beside(10).min(15);
+    let small = (rows / 5).max(1);
+    let large = rows.saturating_sub(small * 2).max(1);
+    let fields = [
+        (ComposeField::What, "What is happening"),
+        (ComposeField::Impact, "Impact"),
+        (ComposeField::Action, "What we are doing"),
+    ];
+    for ((field, heading), area) in fields.into_iter().zip(&compose.areas) {
+        let here = compose.field == field;
+        dialog.push(vec![bar(here, cx), run(if here { Role::TextStrong } else { Role::TextMuted }, heading)]);
+        let cursor = area.cursor();
+        let most = if here { large } else { small };
+        let position = if here { (cursor.0, cursor.1) } else { (0, 0) };
+        let seen = field::lines(area.lines(), position, columns.saturating_sub(2), most);
+        if here {
+            dialog.cursor = Some((dialog.rows.len() + seen.cursor.0, seen.cursor.1 + 2));
+        }
+        for row in &seen.rows {
+            dialog.push(vec![bar(here, cx), run(Role::Text, row)]);
+        }
+    }
+    let here = compose.field == ComposeField::NextIn;
+    let (minutes, cursor) = field::line(&compose.next_in, 6);
+    let what_then = match compose.next_in.value().trim().is_empty() {
+        true => "this is the last update",
+        false => "minutes; empty: this is the last one",
+    };
+    if here {
+        dialog.cursor = Some((dialog.rows.len(), 17 + cursor));
+    }
+    dialog.push(vec![
+        bar(here, cx),
+        run(Role::TextMuted, "Next update in "),
+        run(Role::TextStrong, format!("{minutes:<6}")),
+        run(Role::TextMuted, format!(" {what_then}")),
+    ]);
+    match error {
+        Some(error) => dialog.foot.push(vec![run(Role::Danger, format!("{} {error}", cx.glyphs.failed))]),
+        None => dialog.foot.push(Runs::new()),
+    }
+    let keys = [("ctrl-s", "shows what will go out"), ("tab", "next field"), ("esc", "throws it away")];
+    dialog.keys(&keys);
+    dialog
+}
+
+fn preview(
+    compose: &Compose,
+    message: &Message,
+    choice: Answer,
+    scroll: u16,
+    model: &Model,
+    cx: &Cx<'_>,
+    space: Space,
+) -> Dialog {
+    let mut dialog = begin(compose, "This goes out about");
+    dialog.tone = Role::Danger;
+    let columns = space.inside(dialog.width);
+    let heading = |word: &str| run(Role::TextMuted, format!("{word:<9}"));
+    let to = label(model, &message.audience);
+    dialog.push(vec![
+        heading("To"),
+        run(Role::TextStrong, to),
+        run(Role::Text, format!(": {}", reach(model, &message.audience))),
+    ]);
+    for row in by_way_of(model, &message.audience) {
+        dialog.push(vec![heading(""), run(Role::TextMuted, row)]);
+    }
+    dialog.push(vec![heading("Subject"), run(Role::TextStrong, message.subject.to_string())]);
+    dialog.push(vec![run(Role::Border, cx.glyphs.rule.repeat(columns))]);
+    for row in text::wrap(&message.body, columns, usize::MAX, cx.glyphs.ellipsis) {
+        dialog.say(Role::Text, row);
+    }
+    let most = dialog.rows.len().saturating_sub(space.rows_beside(3));
+    dialog.scroll = usize::from(scroll).min(most);
+    let unseen = most - dialog.scroll;
+    dialog.foot.push(match unseen {
+        0 => vec![run(Role::Border, cx.glyphs.rule.repeat(columns))],
+        rows => vec![run(Role::Warn, format!("{} {rows} more rows", cx.glyphs.more))],
+    });
+    let recipients = count(recipients(model, &message.audience), "recipient");
+    let mut row = buttons("Cancel", &format!("Send to {recipients}"), choice == Answer::Yes, Role::Danger);
+    if !header::is_current(&model.link) {
+        row.push(run(Role::Danger, "   no link: it would not go out now"));
+    }
+    dialog.foot.push(row);
+    let scrolls = if most > 0 { ("up/down", "scrolls") } else { ("enter", "takes it") };
+    dialog.keys(&[("left/right", "chooses"), scrolls, ("esc", "goes on writing")]);
+    dialog
+}
+
+fn sending(compose: &Compose, model: &Model, cx: &Cx<'_>) -> Dialog {
+    let mut dialog = begin(compose, "Update on");
+    let to = label(model, &compose.audience);
+    dialog.say(Role::Pending, format!("{} Handing the update to {to} to the hub", cx.glyphs.pending));
+    dialog.blank();
+    dialog.say(Role::TextMuted, "It is published once the hub has it on disk. Leaving does not call it back.");
+    dialog.blank();
+    dialog.keys(&[("esc", "leaves")]);
+    dialog
+}
+
+fn failed(compose: &Compose, reason: &str, cx: &Cx<'_>, space: Space) -> Dialog {
+    let mut dialog = begin(compose, "Not sent: update on");
+    dialog.tone = Role::Danger;
+    let says = format!("{} Nothing went out: {reason}", cx.glyphs.failed);
+    for row in text::wrap(&says, space.inside(dialog.width), 6, cx.glyphs.ellipsis) {
+        dialog.say(Role::Danger, row);
+    }
+    dialog.blank();
+    dialog.keys(&[("any key", "goes back to the text")]);
+    dialog
+}
+
+fn bar(here: bool, cx: &Cx<'_>) -> Run {
+    match here {
+        true => run(Role::BorderFocus, format!("{} ", cx.glyphs.cursor)),
+        false => run(Role::Text, "  "),
+    }
+}
+
+fn audience<'a>(model: &'a Model, name: &Slug) -> Option<&'a Audience> {
+    model.policy.audience(name)
+}
+
+fn label(model: &Model, name: &Slug) -> String {
+    audience(model, name).map_or_else(|| name.to_string(), |audience| audience.label.to_string())
+}
+
+fn recipients(model: &Model, name: &Slug) -> u32 {
+    audience(model, name).map_or(0, Audience::recipients)
+}
+
+/// `340 recipients in 2 ways`.
+fn reach(model: &Model, name: &Slug) -> String {
+    match audience(model, name) {
+        None => "the hub does not know this audience".to_owned(),
+        Some(audience) => {
+            let ways = u32::try_from(audience.destinations.len()).unwrap_or(u32::MAX);
+            format!("{} by {}", count(audience.recipients(), "recipient"), count(ways, "way"))
+        }
+    }
+}
+
+fn by_way_of(model: &Model, name: &Slug) -> Vec<String> {
+    const SHOWN: usize = 3;
+    let Some(audience) = audience(model, name) else { return Vec::new() };
+    let ways = audience.destinations.iter().take(SHOWN).map(|way| way.label.to_string());
+    let mut ways: Vec<String> = ways.collect();
+    let more = audience.destinations.len().saturating_sub(SHOWN);
+    if more > 0 {
+        ways.push(format!("and {more} more"));
+    }
+    ways
+}
+
+fn count(number: u32, word: &str) -> String {
+    match number {
+        1 => format!("1 {word}"),
+        _ => format!("{number} {word}s"),
+    }
+}

@@ -1,0 +1,176 @@
+//! One entry, incident or alert in full: nothing is cut here.
+
+use super::{Dialog, Space};
+use crate::domain::alert::Fingerprint;
+use crate::domain::event::{Entry, Event};
+use crate::domain::ids::{IncidentId, Seq};
+use crate::domain::narrate::narrate;
+use crate::domain::status::Milestone;
+use crate::tui::modal::DetailsAbout;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::vm::{Cx, Runs, detail, run, severity, text, time};
+
+pub(super) fn details(about: &DetailsAbout, scroll: u16, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
+    let mut page = Page { dialog: Dialog::new("", 100), columns: 0, cx };
+    page.columns = space.inside(page.dialog.width);
+    match *about {
+        DetailsAbout::Entry(seq) => page.entry(model, seq),
+        DetailsAbout::Incident(id) => page.incident(model, id),
+        DetailsAbout::Alert(fingerprint) => page.alert(model, fingerprint),
+    }
+    let mut dialog = page.dialog;
+    let most = dialog.rows.len().saturating_sub(space.rows_beside(2));
+    dialog.scroll = usize::from(scroll).min(most);
+    let seen = dialog.rows.len() - most + dialog.scroll;
+    dialog.foot.push(match most {
+        0 => Runs::new(),
+        _ => vec![run(Role::TextMuted, format!("row {seen} of {}", dialog.rows.len()))],
+    });
+    match most {
+        0 => dialog.keys(&[("esc", "closes")]),
+        _ => dialog.keys(&[("up/down", "scrolls"), ("esc", "closes")]),
+    }
+    dialog
+}
+
+struct Page<'a> {
+    dialog: Dialog,
+    columns: usize,
+    cx: &'a Cx<'a>,
+}
+
+impl Page<'_> {
+    fn entry(&mut self, model: &Model, seq: Seq) {
+        self.dialog.title = format!("Entry {seq}");
+        let Some(entry) = model.timeline.entries.get(&seq) else {
+            self.dialog.say(Role::TextMuted, "This entry is not held here any more.");
+            return;
+        };
+        self.head(entry);
+        match &entry.event {
+            Event::NoteAdded { text, evidence } => {
+                let correction = model.timeline.corrections.get(&seq).and_then(|seq| model.timeline.entries.get(seq));
+                if let Some((Event::NoteCorrected { text, .. }, correction)) =
+                    correction.map(|correction| (&correction.event, correction))
+                {
+                    self.text(Role::Text, text);
+                    self.dialog.blank();
+                    let when = time::clock(correction.at, self.cx.zone);
+                    self.dialog.say(Role::Warn, format!("corrected by {} {when}; it first read:", correction.actor));
+                }
+                self.text(Role::Text, text);
+                if let Some(evidence) = evidence {
+                    self.dialog.blank();
+                    let words = |line: &Option<crate::domain::text::Line>| line.as_ref().map(ToString::to_string);
+                    self.fact("command", words(&evidence.command));
+                    self.fact("host", words(&evidence.host));
+                    self.fact("exit code", evidence.exit_code.map(|code| code.to_string()));
+                    self.dialog.blank();
+                    self.text(Role::TextMuted, &evidence.output);
+                }
+            }
+            Event::CommsDrafted { message, .. } => {
+                self.fact("audience", Some(message.audience.to_string()));
+                self.fact("subject", Some(message.subject.to_string()));
+                self.dialog.blank();
+                self.text(Role::Text, &message.body);
+            }
+            Event::Unknown(unknown) => {
+                self.text(Role::Warn, "From a newer hub; this version does not know what it means.");
+                self.fact("type", Some(unknown.kind.to_string()));
+                for (name, value) in &unknown.fields {
+                    // Raw values of a newer hub: cleaned here, as nobody has before.
+                    let name = crate::domain::text::Line::clean(name);
+                    let value = crate::domain::text::Line::clean(&value.to_string());
+                    self.fact(&name, Some(value.to_string()));
+                }
+            }
+            _ => {
+                self.text(Role::Text, &narrate(entry));
+            }
+        }
+    }
+
+    fn head(&mut self, entry: &Entry) {
+        let incident = entry.incident.map(|incident| format!(" on {incident}")).unwrap_or_default();
+        let when = format!("{} {}", time::day(entry.at, self.cx.zone), time::clock(entry.at, self.cx.zone));
+        self.dialog.say(Role::TextMuted, format!("{when}  {}{incident}", entry.actor));
+        self.dialog.blank();
+    }
+
+    fn incident(&mut self, model: &Model, id: IncidentId) {
+        self.dialog.title = id.to_string();
+        let Some(incident) = model.room.incident(id) else {
+            self.dialog.say(Role::TextMuted, "This incident is not in the room any more.");
+            return;
+        };
+        self.text(Role::TextStrong, &incident.title);
+        self.dialog.push(vec![severity(incident.severity, self.cx), run(Role::Text, format!("  {}", incident.status))]);
+        if !incident.summary.is_empty() {
+            self.dialog.blank();
+            self.text(Role::Text, &incident.summary);
+        }
+        self.dialog.blank();
+        for milestone in Milestone::ALL {
+            let when = incident.milestones.get(milestone);
+            let words = when.map(|at| format!("{} {}", time::day(at, self.cx.zone), time::clock(at, self.cx.zone)));
+            self.fact(milestone.name(), words);
+        }
+        self.fact("declared by", Some(incident.declared_by.to_string()));
+        self.list("services", incident.services.iter().map(ToString::to_string));
+        self.list("responders", incident.responders.keys().map(|handle| format!("@{handle}")));
+        self.list("absorbed", incident.absorbed.iter().map(ToString::to_string));
+        for link in &incident.links {
+            self.fact(&link.title, Some(link.url.to_string()));
+        }
+        self.dialog.blank();
+        for alert in incident.alerts.shown.values() {
+            let state = if alert.is_firing() { run(Role::Warn, "firing  ") } else { run(Role::Ok, "resolved") };
+            let about = format!("  {} {} {}", alert.name, self.cx.glyphs.dot, alert.summary);
+            self.dialog.push(vec![state, run(Role::Text, about)]);
+        }
+    }
+
+    fn alert(&mut self, model: &Model, fingerprint: Fingerprint) {
+        self.dialog.title = "Alert".to_owned();
+        let Some(alert) = model.room.alerts.waiting.get(&fingerprint) else {
+            self.dialog.say(Role::TextMuted, "This alert does not wait any more: it resolved, or an incident took it.");
+            return;
+        };
+        self.text(Role::TextStrong, &alert.name);
+        self.text(Role::Text, &alert.summary);
+        self.dialog.blank();
+        let at = alert.started_at;
+        self.fact("since", Some(format!("{} {}", time::day(at, self.cx.zone), time::clock(at, self.cx.zone))));
+        self.fact("source", Some(alert.source.to_string()));
+        self.fact("link", alert.link.as_ref().map(ToString::to_string));
+        self.dialog.blank();
+        for (name, value) in &alert.labels {
+            self.fact(name, Some(value.to_string()));
+        }
+    }
+
+    fn text(&mut self, role: Role, words: &str) {
+        for row in text::wrap(words, self.columns, usize::MAX - 1, self.cx.glyphs.ellipsis) {
+            self.dialog.say(role, row);
+        }
+    }
+
+    fn list(&mut self, name: &str, words: impl Iterator<Item = String>) {
+        let words: Vec<String> = words.collect();
+        self.fact(name, (!words.is_empty()).then(|| words.join(", ")));
+    }
+
+    /// A name and a value, wrapped under itself; nothing when there is no value.
+    fn fact(&mut self, name: &str, value: Option<String>) {
+        let Some(value) = value else { return };
+        let label = detail::LABEL + 5;
+        let rows = text::wrap(&value, self.columns.saturating_sub(label), usize::MAX - 1, self.cx.glyphs.ellipsis);
+        for (place, row) in rows.into_iter().enumerate() {
+            let name = if place == 0 { name } else { "" };
+            let name = text::padded(name, label - 1, self.cx.glyphs.ellipsis);
+            self.dialog.push(vec![run(Role::TextMuted, format!("{name} ")), run(Role::Text, row)]);
+        }
+    }
+}

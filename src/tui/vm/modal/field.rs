@@ -1,0 +1,89 @@
+//! Text that somebody is typing: broken into rows where it is wide, with the cursor in sight.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::tui::vm::text;
+
+/// The rows of a text that are seen, and where the cursor stands in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub rows: Vec<String>,
+    pub cursor: (usize, usize),
+}
+
+/// `lines` in `columns` by at most `height`, around the cursor (line and character).
+pub(super) fn lines(lines: &[String], cursor: (usize, usize), columns: usize, height: usize) -> Seen {
+    let columns = columns.max(2);
+    let mut rows: Vec<String> = Vec::new();
+    let mut at = (0, 0);
+    for (number, line) in lines.iter().enumerate() {
+        let mut row = String::new();
+        let (mut wide, mut characters) = (0, 0);
+        let mut placed = number != cursor.0;
+        for grapheme in line.graphemes(true) {
+            let takes = text::width(grapheme);
+            // The cursor needs a column of its own behind the last character.
+            if wide + takes >= columns {
+                rows.push(std::mem::take(&mut row));
+                wide = 0;
+            }
+            if !placed && characters >= cursor.1 {
+                at = (rows.len(), wide);
+                placed = true;
+            }
+            row.push_str(grapheme);
+            wide += takes;
+            characters += grapheme.chars().count();
+        }
+        if !placed {
+            at = (rows.len(), wide);
+        }
+        rows.push(row);
+    }
+    let first = (at.0 + 1).saturating_sub(height.max(1));
+    let rows: Vec<String> = rows.into_iter().skip(first).take(height.max(1)).collect();
+    Seen { rows, cursor: (at.0 - first, at.1) }
+}
+
+/// One line in `columns`: the part around the cursor, and the cursor's column in it.
+pub(super) fn line(input: &tui_input::Input, columns: usize) -> (String, usize) {
+    let columns = columns.max(2);
+    let value = input.value();
+    let before: String = value.chars().take(input.cursor()).collect();
+    let mut skipped = 0;
+    let mut begin = 0;
+    for (at, grapheme) in before.grapheme_indices(true) {
+        if text::width(&before) - skipped < columns {
+            break;
+        }
+        skipped += text::width(grapheme);
+        begin = at + grapheme.len();
+    }
+    let mut shown = String::new();
+    let mut taken = 0;
+    for grapheme in value.get(begin..).unwrap_or_default().graphemes(true) {
+        taken += text::width(grapheme);
+        if taken > columns {
+            break;
+        }
+        shown.push_str(grapheme);
+    }
+    (shown, text::width(&before).saturating_sub(skipped))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_is_always_in_sight() {
+        let typed = vec!["rolling back".to_owned(), "the canary".to_owned(), String::new()];
+        assert_eq!(lines(&typed, (0, 3), 20, 5).cursor, (0, 3));
+        let seen = lines(&typed, (0, 12), 8, 2);
+        assert_eq!((seen.rows, seen.cursor), (vec!["rolling".to_owned(), " back".to_owned()], (1, 5)));
+        assert_eq!(lines(&typed, (2, 0), 20, 1).rows, [""]);
+        let input = tui_input::Input::new("0123456789".to_owned());
+        assert_eq!(line(&input, 6), ("56789".to_owned(), 5));
+        assert_eq!(line(&input.with_cursor(0), 6), ("012345".to_owned(), 0));
+    }
+}

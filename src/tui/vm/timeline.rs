@@ -1,0 +1,337 @@
+//! The running timeline: what happened, in order, in absolute times. Only the entries that are seen are looked at.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::window::{TimelineTop, Tops};
+use super::{Cx, Run, Runs, Title, incidents, run, text, time};
+use crate::domain::actor::Actor;
+use crate::domain::command::Command;
+use crate::domain::event::{Entry, Event};
+use crate::domain::ids::Seq;
+use crate::domain::incident::Incident;
+use crate::domain::narrate::{Category, narrate};
+use crate::domain::note::Evidence;
+use crate::tui::model::{Anchor, Model, Pane, PendingState, Scope};
+use crate::tui::theme::Role;
+
+/// The most rows that one entry takes here; its details show the rest.
+const ROWS: usize = 6;
+/// Wider than this nobody reads.
+const MEASURE: usize = 100;
+/// Columns of the name, without its blank.
+const NAME: usize = 12;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeline {
+    pub title: Title,
+    pub rows: Vec<TimelineRow>,
+    /// What to say when nothing has happened.
+    pub empty: Option<Run>,
+    /// Notes that are on their way.
+    pub pending: Vec<Runs>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimelineRow {
+    /// The first row of an entry.
+    Entry { seq: Seq, selected: bool, pinned: bool, time: String, name: Run, text: Run },
+    /// More rows of it.
+    More { selected: bool, text: Run },
+    /// Another day begins.
+    Day(String),
+}
+
+/// The entries of one scope, in order, to be walked from any of them.
+struct Walk<'a> {
+    model: &'a Model,
+}
+
+impl<'a> Walk<'a> {
+    fn entries(&self, range: (Bound<Seq>, Bound<Seq>)) -> Box<dyn DoubleEndedIterator<Item = &'a Arc<Entry>> + 'a> {
+        let timeline = &self.model.timeline;
+        match (self.model.ui.view.scope, self.model.ui.incident) {
+            (Scope::Room, _) => Box::new(timeline.entries.range(range).map(|(_, entry)| entry)),
+            (Scope::Incident, Some(incident)) => {
+                let seqs = timeline.by_incident.get(&incident).map(|seqs| seqs.range(range));
+                Box::new(seqs.into_iter().flatten().filter_map(|seq| timeline.entries.get(seq)))
+            }
+            (Scope::Incident, None) => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// This one and newer ones, oldest first.
+    fn from(&self, seq: Seq) -> impl Iterator<Item = &'a Arc<Entry>> {
+        self.entries((Bound::Included(seq), Bound::Unbounded))
+    }
+
+    /// Older ones, newest first.
+    fn before(&self, seq: Seq) -> impl Iterator<Item = &'a Arc<Entry>> {
+        self.entries((Bound::Unbounded, Bound::Excluded(seq))).rev()
+    }
+
+    fn newest(&self) -> Option<Seq> {
+        self.entries((Bound::Unbounded, Bound::Unbounded)).next_back().map(|entry| entry.seq)
+    }
+}
+
+/// The timeline in `width` by `height`.
+///
+/// While it follows, it stays where it is until the newest entry would not fit, and then moves on by a third of its
+/// height: terminals cannot scroll a part of the screen, so that every row of scrolling paints the whole pane.
+pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &mut Tops) -> Timeline {
+    let walk = Walk { model };
+    let pending = pending(model, cx);
+    let height = height.saturating_sub(pending.len()).max(1);
+    let view = model.ui.view;
+    let width = width.min(MEASURE + time_width(cx) + NAME + 3);
+    let make = Rows { model, cx, width };
+    let (scope, incident) = (view.scope, model.ui.incident);
+    let top = model.ui.tops.timeline.filter(|top| (top.scope, top.incident) == (scope, incident)).map(|top| top.seq);
+    let top = top.filter(|top| walk.from(*top).next().is_some_and(|entry| entry.seq == *top));
+    let begin = match (view.anchor, walk.newest()) {
+        (_, None) => None,
+        (Anchor::Following, Some(newest)) => Some(match top {
+            Some(top) if make.fits(&walk, top, newest, height) => top,
+            Some(_) => make.reaching_back(&walk, newest, height - height / 3),
+            None => make.reaching_back(&walk, newest, height),
+        }),
+        (Anchor::At { seq, .. }, Some(newest)) => {
+            // An entry that is not held any more: the next newer one stands for it.
+            let seq = walk.from(seq).next().map_or(newest, |entry| entry.seq);
+            let begin = match top {
+                Some(top) if top <= seq && make.fits(&walk, top, seq, height) => top,
+                Some(top) if top <= seq => make.reaching_back(&walk, seq, height / 3),
+                Some(_) | None => make.reaching_back(&walk, seq, height - height / 3),
+            };
+            // Near the end: no empty rows while there is something to show.
+            Some(if make.fits(&walk, begin, newest, height) {
+                make.reaching_back(&walk, newest, height).min(begin)
+            } else {
+                begin
+            })
+        }
+    };
+    tops.timeline = begin.map(|seq| TimelineTop { scope, incident, seq });
+    let rows = begin.map_or_else(Vec::new, |begin| make.rows(&walk, begin, height));
+    let empty = rows.is_empty().then(|| match (incident, scope) {
+        (None, Scope::Incident) => run(Role::TextMuted, "Select an incident to see what happened."),
+        (Some(incident), _) if model.timeline.fetching.contains(&incident) => {
+            run(Role::Pending, format!("{} fetching what happened", cx.glyphs.pending))
+        }
+        _ => run(Role::TextMuted, "Nothing has happened yet."),
+    });
+    Timeline { title: title(model, &walk, cx), rows, empty, pending }
+}
+
+fn title(model: &Model, walk: &Walk<'_>, cx: &Cx<'_>) -> Title {
+    let focused = model.ui.focus == Pane::Timeline;
+    let view = model.ui.view;
+    let title = match (view.scope, model.ui.incident) {
+        (Scope::Incident, Some(incident)) => Title::new(format!("Timeline of {incident}"), focused),
+        (Scope::Incident, None) => Title::new("Timeline", focused),
+        (Scope::Room, _) => Title::new("Timeline of the room", focused),
+    };
+    const COUNTED: usize = 999;
+    match view.anchor {
+        Anchor::Following => title.with(Role::TextMuted, "following"),
+        Anchor::At { newest, .. } => {
+            let unseen = walk.entries((Bound::Excluded(newest), Bound::Unbounded)).take(COUNTED + 1).count();
+            match unseen {
+                0 => title.with(Role::TextMuted, "holding still"),
+                ..=COUNTED => title.with(Role::Warn, format!("{} {unseen} new", cx.glyphs.more)),
+                _ => title.with(Role::Warn, format!("{} {COUNTED}+ new", cx.glyphs.more)),
+            }
+        }
+    }
+}
+
+/// Notes of this terminal that are not in the journal yet.
+fn pending(model: &Model, cx: &Cx<'_>) -> Vec<Runs> {
+    let following = model.ui.view.anchor == Anchor::Following;
+    let notes = model.pending.values().filter(|_| following).filter_map(|pending| match &pending.command {
+        Command::AddNote { incident, text, .. } if Some(*incident) == model.ui.incident => {
+            let refused = matches!(pending.state, PendingState::Refused(_));
+            let mut words = incidents::pending_words(pending, cx);
+            words.push(run(if refused { Role::Text } else { Role::TextMuted }, format!("  {}", text.first_line())));
+            Some(words)
+        }
+        _ => None,
+    });
+    notes.take(3).collect()
+}
+
+fn time_width(cx: &Cx<'_>) -> usize {
+    time::clock(cx.now.wall, cx.zone).len()
+}
+
+/// Makes rows of entries, for one width.
+struct Rows<'a, 'm> {
+    model: &'m Model,
+    cx: &'a Cx<'a>,
+    width: usize,
+}
+
+impl Rows<'_, '_> {
+    /// Whether everything from `top` to `last` fits into `height` rows.
+    fn fits(&self, walk: &Walk<'_>, top: Seq, last: Seq, height: usize) -> bool {
+        let mut taken = 0;
+        let mut day = None;
+        for entry in walk.from(top).take_while(|entry| entry.seq <= last) {
+            taken += self.height(entry, &mut day);
+            if taken > height {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The oldest entry from which on everything up to and with `last` fits into `height` rows.
+    fn reaching_back(&self, walk: &Walk<'_>, last: Seq, height: usize) -> Seq {
+        let mut begin = last;
+        let mut taken = match walk.from(last).next() {
+            Some(entry) => self.height(entry, &mut None),
+            None => return last,
+        };
+        let mut day = walk.from(last).next().map(|entry| time::day(entry.at, self.cx.zone));
+        for entry in walk.before(last) {
+            let this = time::day(entry.at, self.cx.zone);
+            // The row that names a day comes before its first entry; going back it is met at the last of the day before.
+            taken += self.text(entry).len() + usize::from(day.as_ref() != Some(&this));
+            if taken > height {
+                break;
+            }
+            day = Some(this);
+            begin = entry.seq;
+        }
+        begin
+    }
+
+    /// Rows of an entry that comes after one of `day`, which becomes the day of this one.
+    fn height(&self, entry: &Entry, day: &mut Option<String>) -> usize {
+        let this = time::day(entry.at, self.cx.zone);
+        let new_day = self.names_day(day.as_deref(), &this);
+        *day = Some(this);
+        self.text(entry).len() + usize::from(new_day)
+    }
+
+    /// A day is named where it changes, and at the top when it is not today.
+    fn names_day(&self, before: Option<&str>, this: &str) -> bool {
+        match before {
+            Some(before) => before != this,
+            None => time::day(self.cx.now.wall, self.cx.zone) != this,
+        }
+    }
+
+    fn rows(&self, walk: &Walk<'_>, begin: Seq, height: usize) -> Vec<TimelineRow> {
+        let selected = match self.model.ui.view.anchor {
+            Anchor::At { seq, .. } => walk.from(seq).next().map(|entry| entry.seq),
+            Anchor::Following => None,
+        };
+        let mut rows = Vec::new();
+        let mut day: Option<String> = None;
+        for entry in walk.from(begin) {
+            let this = time::day(entry.at, self.cx.zone);
+            if self.names_day(day.as_deref(), &this) {
+                rows.push(TimelineRow::Day(this.clone()));
+            }
+            day = Some(this);
+            let selected = selected == Some(entry.seq);
+            let mut text = self.text(entry).into_iter();
+            let Some(first) = text.next() else { continue };
+            rows.push(TimelineRow::Entry {
+                seq: entry.seq,
+                selected,
+                pinned: self.incident(entry).is_some_and(|incident| incident.pins.contains(&entry.seq)),
+                time: time::clock(entry.at, self.cx.zone),
+                name: self.name(entry),
+                text: first,
+            });
+            rows.extend(text.map(|text| TimelineRow::More { selected, text }));
+            if rows.len() >= height {
+                rows.truncate(height);
+                break;
+            }
+        }
+        rows
+    }
+
+    fn incident(&self, entry: &Entry) -> Option<&Incident> {
+        self.model.room.incident(entry.incident?)
+    }
+
+    fn name(&self, entry: &Entry) -> Run {
+        let role = match &entry.actor {
+            Actor::Person(handle) if Some(handle) == self.model.me() => Role::TextStrong,
+            Actor::Person(_) => Role::Text,
+            Actor::Integration(_) | Actor::Hub => Role::TextMuted,
+        };
+        run(role, text::padded(&entry.actor.to_string(), NAME, self.cx.glyphs.ellipsis))
+    }
+
+    /// What happened, wrapped.
+    fn text(&self, entry: &Entry) -> Vec<Run> {
+        let (role, mut said) = self.said(entry);
+        if self.model.ui.view.scope == Scope::Room
+            && let Some(incident) = entry.incident
+        {
+            said = format!("{incident} {said}");
+        }
+        let width = self.width.saturating_sub(time_width(self.cx) + NAME + 3);
+        let ellipsis = self.cx.glyphs.ellipsis;
+        let mut rows: Vec<Run> =
+            text::wrap(&said, width, ROWS, ellipsis).into_iter().map(|row| run(role, row)).collect();
+        if let Event::NoteAdded { evidence: Some(evidence), .. } = &entry.event {
+            let folded = self.evidence(evidence);
+            rows.push(run(folded.role, text::cut(&folded.text, width, ellipsis)));
+        }
+        if rows.is_empty() {
+            rows.push(run(role, ""));
+        }
+        rows
+    }
+
+    fn said(&self, entry: &Entry) -> (Role, String) {
+        if let Event::NoteAdded { text, .. } = &entry.event {
+            let corrected = self.model.timeline.corrections.get(&entry.seq);
+            let corrected = corrected.and_then(|seq| self.model.timeline.entries.get(seq));
+            return match corrected.map(|correction| &correction.event) {
+                Some(Event::NoteCorrected { text, .. }) => (Role::Text, format!("{text} (corrected)")),
+                _ => (Role::Text, text.to_string()),
+            };
+        }
+        (role(&entry.event), narrate(entry).to_string())
+    }
+
+    /// `$ command → exit 1 on host, 14 lines`.
+    fn evidence(&self, evidence: &Evidence) -> Run {
+        let what = match &evidence.command {
+            Some(command) => format!("$ {command}"),
+            None => "output".to_owned(),
+        };
+        let lines = evidence.output.lines().count();
+        let exit = evidence.exit_code.map(|code| format!(" {} exit {code}", self.cx.glyphs.arrow));
+        let host = evidence.host.as_ref().map(|host| format!(" on {host}"));
+        let (exit, host) = (exit.unwrap_or_default(), host.unwrap_or_default());
+        let lines = match lines {
+            1 => "1 line".to_owned(),
+            lines => format!("{lines} lines"),
+        };
+        let role = if evidence.exit_code.is_some_and(|code| code != 0) { Role::Warn } else { Role::TextMuted };
+        run(role, format!("{what}{exit}{host}, {lines}"))
+    }
+}
+
+/// What asks for somebody is loud, what people write is plain, what machines report is quiet.
+fn role(event: &Event) -> Role {
+    if matches!(event, Event::CommsUncertain { .. } | Event::CommsFailed { .. }) {
+        return Role::Danger;
+    }
+    match Category::of(event) {
+        Category::Status => Role::TextStrong,
+        Category::Comms => Role::Link,
+        Category::Alert => Role::Warn,
+        Category::Note | Category::Task => Role::Text,
+        Category::People | Category::Other => Role::TextMuted,
+    }
+}
