@@ -1,27 +1,20 @@
-//! Stand-in until the keymaps are merged.
-use crossterm::event::KeyEvent;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chord;
-impl Chord {
-    pub fn from_event(_: KeyEvent) -> Option<Chord> {
-        None
-    }
-}
-impl std::fmt::Display for Chord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("g")
-    }
-}
-#[derive(Debug)]
-pub struct Keymap;
-#[derive(Debug)]
-pub enum Lookup<'a> {
-    Pending,
-    NotFound,
-    Matched(&'a str),
-}
-impl Keymap {
-    pub fn lookup(&self, _: &str, _: &[Chord]) -> Lookup<'_> {
-        Lookup::NotFound
-    }
-}
+//! Keys: from chords over a trie to names of actions. Keymaps are files; the trie's unfinished node is what the which-key
+//! popup shows.
+
+mod chord;
+mod file;
+mod trie;
+
+pub use chord::{Chord, ChordError};
+pub use file::{KeymapError, lint, load};
+pub use trie::{Keymap, Lookup};
+
+/// The keymaps that are shipped, by name.
+pub const SHIPPED: [(&str, &str); 2] = [
+    ("default", include_str!("../../../keymaps/default.toml")),
+    ("vim", include_str!("../../../keymaps/vim.toml")),
+];
+
+/// The contexts of a keymap: everywhere, and one a pane.
+pub const CONTEXTS: [&str; 7] =
+    ["global", "incidents", "alerts", "tasks", "timeline", "slos", "responders"];
