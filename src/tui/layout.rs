@@ -132,7 +132,7 @@ fn three_columns(frame: Frame, body: Rect) -> Regions {
     let (left, rest) = columns(body, side);
     let (middle, right) = columns(rest, rest.width.saturating_sub(side + GUTTER));
     let (incidents, alerts) = top(left, left.height.saturating_sub((left.height / 4).max(3)));
-    let (detail, timeline) = top(middle, (middle.height * 2 / 5).clamp(7, 20));
+    let (detail, timeline) = top(middle, (middle.height * 2 / 5).clamp(7, 17));
     let (slos, responders) = top(right, right.height.saturating_sub((right.height / 3).max(3)));
     let Frame { header, banner, footer } = frame;
     let (alerts, responders) = (Some(alerts), Some(responders));

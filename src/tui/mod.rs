@@ -6,6 +6,8 @@ pub mod draw;
 pub mod effect;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod screens;
 pub mod keymap;
 pub mod layout;
 pub mod modal;

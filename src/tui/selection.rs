@@ -5,6 +5,7 @@ use std::ops::Bound;
 use crate::domain::ids::{IncidentId, Seq};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::{Anchor, Model, Pane, Scope};
+use crate::tui::vm::{responders, slos};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -47,12 +48,13 @@ pub fn step(model: &mut Model, step: Step, effects: &mut Effects) {
             model.ui.alert = step_in(&alerts, model.ui.alert, step);
         }
         Pane::Slos => {
-            let slos: Vec<_> = model.gauges.keys().cloned().collect();
+            let slos: Vec<_> = slos::order(model).into_iter().map(|gauge| gauge.name.clone()).collect();
             model.ui.slo = step_in(&slos, model.ui.slo.clone(), step);
         }
         Pane::Responders => {
-            let people = model.selected().map(|incident| incident.responders.keys().cloned().collect::<Vec<_>>());
-            model.ui.responder = step_in(&people.unwrap_or_default(), model.ui.responder.clone(), step);
+            let people = responders::order(model, model.selected());
+            let people: Vec<_> = people.into_iter().map(|(handle, _)| handle.clone()).collect();
+            model.ui.responder = step_in(&people, model.ui.responder.clone(), step);
         }
     }
 }

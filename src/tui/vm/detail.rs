@@ -33,7 +33,7 @@ pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail
     };
     let title = Title::new(format!("{} {}", incident.id, incident.title), false);
     let columns = width.saturating_sub(LABEL);
-    let mut fields = vec![Field { label: "", rows: head(model, incident, cx, width) }];
+    let mut fields = vec![Field { label: "", rows: head(model, incident, cx, width, height) }];
     fields.extend(asking(incident));
     fields.extend(waiting(model, incident, cx));
     fields.push(Field { label: "Update", rows: vec![update(incident, cx)] });
@@ -56,9 +56,12 @@ pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail
 }
 
 /// Severity with its meaning, status, how long it has been going on, who has it.
-fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize) -> Vec<Runs> {
+fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize, height: usize) -> Vec<Runs> {
     let mut worst = vec![severity(incident.severity, cx)];
-    if let Some(label) = model.policy.severity_labels.get(&incident.severity) {
+    // Where rows are few, everybody knows what the number means.
+    if let Some(label) = model.policy.severity_labels.get(&incident.severity)
+        && height > 7
+    {
         worst.push(run(Role::TextMuted, format!(" {label}")));
     }
     if incident.drill {
@@ -132,7 +135,7 @@ fn update(incident: &Incident, cx: &Cx<'_>) -> Runs {
         Some(due) if due <= cx.now.wall => {
             let late = time::age(cx.now.wall.since(due));
             let due = time::minute(due, cx.zone);
-            vec![run(Role::Danger, format!("OVERDUE by {late}")), run(Role::Text, format!(" was due {due}"))]
+            vec![run(Role::Danger, format!("OVERDUE by {late}")), run(Role::Text, format!(", was due {due}"))]
         }
         Some(due) => {
             let left = due.since(cx.now.wall);
@@ -170,7 +173,7 @@ fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, he
     }
     let widest = next.iter().take(height).map(|task| task.id.to_string().len()).max().unwrap_or(0);
     let rows = next.iter().take(height).map(|task| {
-        let row = tasks::row(task, model.ui.task == Some(task.id), cx);
+        let row = tasks::row(task, model.ui.task == Some(task.id), tasks::Facts::Brief, cx);
         let facts = super::runs_width(&row.facts);
         let space = columns.saturating_sub(widest + 5 + facts).max(12);
         let mut runs = vec![

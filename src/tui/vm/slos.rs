@@ -51,8 +51,7 @@ pub enum Figures {
 
 /// At most `height` SLOs, the worst first.
 pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
-    let mut gauges: Vec<&SloGauge> = model.gauges.values().collect();
-    gauges.sort_by(|a, b| badness(b).partial_cmp(&badness(a)).unwrap_or(Ordering::Equal).then(a.name.cmp(&b.name)));
+    let gauges = order(model);
     let focused = model.ui.focus == Pane::Slos;
     let selected = model.ui.slo.as_ref().filter(|_| focused);
     let place = gauges.iter().position(|gauge| Some(&gauge.name) == selected);
@@ -72,6 +71,13 @@ pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
         };
     }
     Slos { title, rows, above, below }
+}
+
+/// All SLOs, the worst first.
+pub fn order(model: &Model) -> Vec<&SloGauge> {
+    let mut gauges: Vec<&SloGauge> = model.gauges.values().collect();
+    gauges.sort_by(|a, b| badness(b).partial_cmp(&badness(a)).unwrap_or(Ordering::Equal).then(a.name.cmp(&b.name)));
+    gauges
 }
 
 /// Orders by what needs eyes: spent or burning, then not known, then healthy. From 1 on the budget will not last.

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(wrap("roll back the canary", 9, 9, "…"), ["roll back", "the", "canary"]);
         assert_eq!(wrap("aaaaaaaaaa b", 4, 9, "…"), ["aaaa", "aaaa", "aa b"]);
         assert_eq!(wrap("one\n  two three", 7, 9, "…"), ["one", "  two", "three"]);
-        assert_eq!(wrap("one two three four", 5, 2, "…"), ["one", "tw …"]);
+        assert_eq!(wrap("one two three four", 5, 2, "…"), ["one", "two …"]);
         assert_eq!(wrap("支払", 1, 9, "…"), ["支", "払"]);
     }
 

@@ -300,7 +300,19 @@ impl Rows<'_, '_> {
                 _ => (Role::Text, text.to_string()),
             };
         }
-        (role(&entry.event), narrate(entry).to_string())
+        let said = match &entry.event {
+            Event::NoteCorrected { note, .. } => self.about_note("corrected", *note),
+            Event::NotePinned { note } => self.about_note("pinned", *note),
+            Event::NoteUnpinned { note } => self.about_note("unpinned", *note),
+            _ => None,
+        };
+        (role(&entry.event), said.unwrap_or_else(|| narrate(entry).to_string()))
+    }
+
+    /// Names a note that is held by its time: the note itself shows what it says now.
+    fn about_note(&self, done: &str, note: Seq) -> Option<String> {
+        let note = self.model.timeline.entries.get(&note)?;
+        Some(format!("{done} the note of {}", time::clock(note.at, self.cx.zone).trim_end()))
     }
 
     /// `$ command → exit 1 on host, 14 lines`.

@@ -35,11 +35,11 @@ pub fn timeline(timeline: &Timeline, area: Rect, buffer: &mut Buffer, look: Look
                 if *selected {
                     cursor = Some(row.position());
                 }
-                row.mark().put(Role::TextMuted, time).gap(1).put(name.role, &name.text);
-                match pinned {
+                match *pinned && !*selected {
                     true => row.put(Role::Warn, look.glyphs.pin),
-                    false => row.gap(1),
+                    false => row.mark(),
                 };
+                row.put(Role::TextMuted, time).gap(1).put(name.role, &name.text).gap(1);
                 indent = 2 + text::width(time) + text::width(&name.text);
                 row.put(text.role, &text.text);
             }
