@@ -308,7 +308,6 @@ fn themes() -> [(&'static str, Theme); 3] {
     [("dark", Theme { kind: 0 }), ("light", Theme { kind: 1 }), ("mono", Theme { kind: 2 })]
 }
 
-/// How many entries and incidents are looked at is not counted, but how long it takes says it well enough.
 #[test]
 fn a_frame_costs_the_same_however_much_is_in_the_room() {
     let room = |incidents: u32, entries: u64| {
@@ -324,18 +323,19 @@ fn a_frame_costs_the_same_however_much_is_in_the_room() {
     };
     let small = room(100, 100);
     let large = room(5_000, 100_000);
-    let median = |model: &Model| {
-        let mut times: Vec<Duration> = (0..31).map(|_| {
-            let began = std::time::Instant::now();
-            std::hint::black_box(screen(model, (120, 40), &dark(), &Glyphs::UNICODE));
-            began.elapsed()
-        }).collect();
-        times.sort();
-        times[times.len() / 4]
+    let took = |model: &Model| {
+        let began = std::time::Instant::now();
+        std::hint::black_box(screen(model, (120, 40), &dark(), &Glyphs::UNICODE));
+        began.elapsed()
     };
-    median(&small);
-    let (small, large) = (median(&small), median(&large));
-    assert!(large.as_secs_f64() <= small.as_secs_f64() * 1.3, "{small:?} {large:?}");
+    // The quickest of many, taken in turns: whatever else the machine does makes it slower, never quicker.
+    let (mut least_small, mut least_large) = (Duration::MAX, Duration::MAX);
+    for _ in 0..60 {
+        least_small = least_small.min(took(&small));
+        least_large = least_large.min(took(&large));
+    }
+    let ratio = least_large.as_secs_f64() / least_small.as_secs_f64();
+    assert!(ratio <= 1.3, "{ratio}: {least_small:?} {least_large:?}");
 }
 
 #[test]

@@ -28,8 +28,12 @@ pub const LABEL: usize = 10;
 /// The selected incident in `width` by `height`: at most `height` rows in all.
 pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail {
     let Some(incident) = model.selected() else {
-        let empty = run(Role::TextMuted, "Select an incident to see who does what.");
-        return Detail { title: Title::new("No incident selected", false), fields: Vec::new(), empty: Some(empty) };
+        let says = match model.board.is_empty() {
+            true => "Status, roles, tasks and updates of an incident show here.",
+            false => "Select an incident to see who does what.",
+        };
+        let title = Title::new("No incident selected", false);
+        return Detail { title, fields: Vec::new(), empty: Some(run(Role::TextMuted, says)) };
     };
     let title = Title::new(format!("{} {}", incident.id, incident.title), false);
     let columns = width.saturating_sub(LABEL);
@@ -101,16 +105,16 @@ fn asking(incident: &Incident) -> Option<Field> {
     for comms in incident.comms.values().rev().take(LOOKED_AT) {
         for (destination, delivery) in &comms.deliveries {
             let says = match delivery.state {
-                DeliveryState::Uncertain => "may have arrived: did it?",
-                DeliveryState::Failed => "FAILED: send again or leave it?",
+                DeliveryState::Uncertain => ": did it arrive?",
+                DeliveryState::Failed => " FAILED: once more, or leave it?",
                 DeliveryState::Pending
                 | DeliveryState::Sending
                 | DeliveryState::Delivered
                 | DeliveryState::Abandoned => continue,
             };
-            let mut row = vec![run(Role::Danger, format!("{} to {destination} {says}", comms.id))];
+            let mut row = vec![run(Role::Danger, format!("{} to {destination}{says}", comms.id))];
             if !delivery.detail.is_empty() {
-                row.push(run(Role::TextMuted, format!(" {}", delivery.detail)));
+                row.push(run(Role::TextMuted, format!("  {}", delivery.detail)));
             }
             rows.push(row);
         }

@@ -66,8 +66,8 @@ pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
     } else {
         let burning = gauges.iter().filter(|gauge| badness(gauge) >= 1.0).count();
         title = match burning {
-            0 => title.with(Role::TextMuted, format!("{} within budget", gauges.len())),
-            _ => title.with(Role::Warn, format!("{burning} of {} burning", gauges.len())),
+            0 => title.with(Role::TextMuted, "none burning"),
+            _ => title.with(Role::Warn, format!("{burning} burning")),
         };
     }
     Slos { title, rows, above, below }

@@ -115,7 +115,7 @@ pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &
     tops.timeline = begin.map(|seq| TimelineTop { scope, incident, seq });
     let rows = begin.map_or_else(Vec::new, |begin| make.rows(&walk, begin, height));
     let empty = rows.is_empty().then(|| match (incident, scope) {
-        (None, Scope::Incident) => run(Role::TextMuted, "Select an incident to see what happened."),
+        (None, Scope::Incident) if !model.board.is_empty() => run(Role::TextMuted, "Select an incident to see what happened."),
         (Some(incident), _) if model.timeline.fetching.contains(&incident) => {
             run(Role::Pending, format!("{} fetching what happened", cx.glyphs.pending))
         }

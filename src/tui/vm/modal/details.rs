@@ -12,7 +12,7 @@ use crate::tui::theme::Role;
 use crate::tui::vm::{Cx, Runs, detail, run, severity, text, time};
 
 pub(super) fn details(about: &DetailsAbout, scroll: u16, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut page = Page { dialog: Dialog::new("", 100), columns: 0, cx };
+    let mut page = Page { dialog: Dialog::new("", space.wide(100)), columns: 0, cx };
     page.columns = space.inside(page.dialog.width);
     match *about {
         DetailsAbout::Entry(seq) => page.entry(model, seq),
