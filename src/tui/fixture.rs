@@ -46,8 +46,9 @@ pub fn person(handle: &str) -> Actor {
 }
 
 pub fn alert(name: &str, severity: &str, service: &str, summary: &str, since: &str) -> Alert {
-    let labels: BTreeMap<Line, Line> =
-        [("alertname", name), ("service", service), ("severity", severity)].map(|(k, v)| (line(k), line(v))).into();
+    let labels: BTreeMap<Line, Line> = [("alertname", name), ("service", service), ("severity", severity)]
+        .map(|(k, v)| (line(k), line(v)))
+        .into();
     let fingerprint = Fingerprint::of(labels.iter().map(|(k, v)| (&**k, &**v)));
     Alert {
         fingerprint,
@@ -98,7 +99,13 @@ impl Story {
         self.tell_at(at(clock), actor, Some(IncidentId(incident)), event)
     }
 
-    pub fn tell_at(&mut self, at: Timestamp, actor: Actor, incident: Option<IncidentId>, event: Event) -> Seq {
+    pub fn tell_at(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        incident: Option<IncidentId>,
+        event: Event,
+    ) -> Seq {
         self.seq += 1;
         let seq = Seq(self.seq);
         let id = EntryId(uuid::Uuid::from_u128(u128::from(self.seq)));
@@ -135,7 +142,15 @@ impl Story {
         self.tell(clock, person(who), incident, Event::NoteAdded { text, evidence: None })
     }
 
-    fn task(&mut self, clock: &str, id: u32, title: &str, owner: Option<&str>, due: Option<&str>, required: bool) {
+    fn task(
+        &mut self,
+        clock: &str,
+        id: u32,
+        title: &str,
+        owner: Option<&str>,
+        due: Option<&str>,
+        required: bool,
+    ) {
         let added = TaskAdded {
             task: TaskId(id),
             title: line(title),
@@ -156,12 +171,21 @@ pub fn busy() -> Model {
     story.declare("09:12:40", person("dee"), 4, Severity::Sev3, "Search suggestions are stale by an hour");
     story.tell("09:14:02", person("dee"), 4, Event::Acknowledged);
     story.status("10:02:11", person("dee"), 4, Status::Monitoring);
-    story.declare("11:40:03", person("cyn"), 5, Severity::Sev2, "Mail receipts delayed: queue at the provider");
+    story.declare(
+        "11:40:03",
+        person("cyn"),
+        5,
+        Severity::Sev2,
+        "Mail receipts delayed: queue at the provider",
+    );
     story.tell("11:41:30", person("cyn"), 5, Event::Acknowledged);
     story.status("11:44:12", person("cyn"), 5, Status::Identified);
-    story.tell("11:45:00", person("cyn"), 5, Event::RoleAssigned {
-        role: "commander".parse().unwrap(), to: "cyn".parse().unwrap(),
-    });
+    story.tell(
+        "11:45:00",
+        person("cyn"),
+        5,
+        Event::RoleAssigned { role: "commander".parse().unwrap(), to: "cyn".parse().unwrap() },
+    );
     story.declare("12:20:44", person("eli"), 6, Severity::Sev2, "Image thumbnails missing in the catalogue");
     story.tell("12:21:00", person("eli"), 6, Event::Acknowledged);
     story.status("13:31:09", person("eli"), 6, Status::Resolved);
@@ -196,7 +220,14 @@ pub fn busy() -> Model {
     story.tell("13:52:31", person("fay"), 7, Event::ResponderJoined { handle: "fay".parse().unwrap() });
     story.status("13:52:40", person("ana"), 7, Status::Investigating);
     story.task("13:53:00", 1, "Roll back the payments-gateway canary", Some("bo"), Some("14:08:00"), true);
-    story.task("13:53:20", 2, "Ask the card provider for their error codes", Some("fay"), Some("14:00:00"), false);
+    story.task(
+        "13:53:20",
+        2,
+        "Ask the card provider for their error codes",
+        Some("fay"),
+        Some("14:00:00"),
+        false,
+    );
     story.task("13:53:45", 3, "Find out which cards fail", None, None, false);
     story.task("13:54:10", 4, "Freeze deploys of checkout", Some("bo"), None, false);
     story.tell("13:54:30", person("bo"), 7, Event::TaskCompleted { task: TaskId(4) });
@@ -216,10 +247,15 @@ pub fn busy() -> Model {
         exit_code: Some(1),
         output: Text::clean("1842\nerror: unable to retrieve container logs\n"),
     };
-    story.tell("13:57:15", person("bo"), 7, Event::NoteAdded {
-        text: Text::clean("The canary's pods log 502 from the new TLS client."),
-        evidence: Some(evidence),
-    });
+    story.tell(
+        "13:57:15",
+        person("bo"),
+        7,
+        Event::NoteAdded {
+            text: Text::clean("The canary's pods log 502 from the new TLS client."),
+            evidence: Some(evidence),
+        },
+    );
     let message = Message {
         audience: "status-page".parse().unwrap(),
         subject: line("[investigating] SEV1: Checkout returns 502 for card payments"),
@@ -229,20 +265,42 @@ pub fn busy() -> Model {
     story.tell("13:58:00", person("cyn"), 7, Event::CommsDrafted { comms: CommsId(1), message });
     let destinations = ["mail", "page"].map(|name| name.parse().unwrap()).into();
     story.tell("13:58:04", person("cyn"), 7, Event::CommsPublished { comms: CommsId(1), destinations });
-    story.tell("13:58:06", Actor::Hub, 7, Event::CommsDelivered {
-        comms: CommsId(1), destination: "page".parse().unwrap(), detail: line("200"),
-    });
-    story.tell("13:58:36", Actor::Hub, 7, Event::CommsUncertain {
-        comms: CommsId(1), destination: "mail".parse().unwrap(), detail: line("no answer after DATA"),
-    });
-    story.tell("14:00:40", Actor::Integration("deploy-bot".parse().unwrap()), 7, Event::Unknown(UnknownEvent {
-        kind: line("change.recorded"),
-        fields: serde_json::Map::new(),
-    }));
+    story.tell(
+        "13:58:06",
+        Actor::Hub,
+        7,
+        Event::CommsDelivered {
+            comms: CommsId(1),
+            destination: "page".parse().unwrap(),
+            detail: line("200"),
+        },
+    );
+    story.tell(
+        "13:58:36",
+        Actor::Hub,
+        7,
+        Event::CommsUncertain {
+            comms: CommsId(1),
+            destination: "mail".parse().unwrap(),
+            detail: line("no answer after DATA"),
+        },
+    );
+    story.tell(
+        "14:00:40",
+        Actor::Integration("deploy-bot".parse().unwrap()),
+        7,
+        Event::Unknown(UnknownEvent { kind: line("change.recorded"), fields: serde_json::Map::new() }),
+    );
     let link = Link { title: line("Dashboard"), url: line("https://grafana.shop.example/d/checkout") };
     story.tell("14:01:10", person("bo"), 7, Event::Linked { link });
     story.note("14:02:30", "bo", 7, "Rollback of the canary runs, 40 % of the pods are back on 2026.46.1.");
-    story.declare("14:01:50", prometheus(), 8, Severity::Sev2, "Warehouse API: half of the label prints time out");
+    story.declare(
+        "14:01:50",
+        prometheus(),
+        8,
+        Severity::Sev2,
+        "Warehouse API: half of the label prints time out",
+    );
     let changes = vec![AlertChange::Fired(alert("LabelPrintTimeouts", "page", "warehouse", "", "14:01:20"))];
     story.tell("14:01:51", prometheus(), 8, Event::AlertsReported { changes });
     for waiting in [
@@ -324,10 +382,21 @@ pub fn key(keys: &str, label: &str, enabled: bool) -> FooterKey {
 }
 
 pub fn footer() -> Vec<FooterKey> {
-    [("a", "acknowledge", false), ("s", "status", true), ("v", "severity", true), ("r", "role", true),
-     ("t", "add task", true), ("n", "note", true), ("u", "update", true), ("D", "declare", true),
-     ("/", "filter", true), (":", "actions", true), ("?", "help", true)]
-    .map(|(keys, label, enabled)| key(keys, label, enabled)).into()
+    [
+        ("a", "acknowledge", false),
+        ("s", "status", true),
+        ("v", "severity", true),
+        ("r", "role", true),
+        ("t", "add task", true),
+        ("n", "note", true),
+        ("u", "update", true),
+        ("D", "declare", true),
+        ("/", "filter", true),
+        (":", "actions", true),
+        ("?", "help", true),
+    ]
+    .map(|(keys, label, enabled)| key(keys, label, enabled))
+    .into()
 }
 
 pub fn help() -> Vec<HelpSection> {
@@ -341,11 +410,14 @@ pub fn help() -> Vec<HelpSection> {
 }
 
 pub fn palette() -> Vec<PaletteItem> {
-    footer().into_iter().map(|key| PaletteItem {
-        unavailable: (!key.enabled).then(|| "somebody has acknowledged it".into()),
-        label: key.label,
-        keys: key.keys,
-    }).collect()
+    footer()
+        .into_iter()
+        .map(|key| PaletteItem {
+            unavailable: (!key.enabled).then(|| "somebody has acknowledged it".into()),
+            label: key.label,
+            keys: key.keys,
+        })
+        .collect()
 }
 
 pub fn dark() -> Theme {

@@ -6,14 +6,14 @@ pub mod draw;
 pub mod effect;
 #[cfg(test)]
 mod fixture;
-#[cfg(test)]
-mod screens;
 pub mod keymap;
 pub mod layout;
 pub mod modal;
 pub mod model;
 pub mod msg;
 pub mod palette;
+#[cfg(test)]
+mod screens;
 pub mod selection;
 pub mod term;
 pub mod theme;

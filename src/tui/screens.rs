@@ -17,8 +17,8 @@ use crate::link::LinkStatus;
 use crate::tui::draw::draw;
 use crate::tui::fixture::*;
 use crate::tui::modal::{
-    Answer, Choice, Compose, ComposeStage, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, Picker, Prompt,
-    PromptPurpose, Then,
+    Answer, Choice, Compose, ComposeStage, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, Picker,
+    Prompt, PromptPurpose, Then,
 };
 use crate::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope, Toast, Tone, Undo};
 use crate::tui::theme::{Glyphs, Theme};
@@ -36,7 +36,11 @@ fn styles_of(buffer: &Buffer) -> String {
     for y in 0..buffer.area.height {
         for x in 0..buffer.area.width {
             let cell = &buffer[(x, y)];
-            let plain = cell.style() == Style::new().fg(ratatui::style::Color::Reset).bg(ratatui::style::Color::Reset).underline_color(ratatui::style::Color::Reset);
+            let plain = cell.style()
+                == Style::new()
+                    .fg(ratatui::style::Color::Reset)
+                    .bg(ratatui::style::Color::Reset)
+                    .underline_color(ratatui::style::Color::Reset);
             let place = letters.iter().position(|style| *style == cell.style()).unwrap_or_else(|| {
                 letters.push(cell.style());
                 letters.len() - 1
@@ -48,7 +52,12 @@ fn styles_of(buffer: &Buffer) -> String {
     }
     for (place, style) in letters.iter().enumerate() {
         let letter = char::from(b'a' + u8::try_from(place % 26).unwrap());
-        rows.push_str(&format!("{letter} {:?} on {:?} {:?}\n", style.fg.unwrap(), style.bg.unwrap(), style.add_modifier));
+        rows.push_str(&format!(
+            "{letter} {:?} on {:?} {:?}\n",
+            style.fg.unwrap(),
+            style.bg.unwrap(),
+            style.add_modifier
+        ));
     }
     rows
 }
@@ -79,6 +88,13 @@ fn without_unicode_every_character_is_ascii() {
 }
 
 #[test]
+fn the_edges_of_each_layout() {
+    for size in [(60, 20), (110, 24), (170, 40)] {
+        insta::assert_snapshot!(format!("edge_{}x{}", size.0, size.1), text(&busy(), size));
+    }
+}
+
+#[test]
 fn an_empty_room_says_what_to_do_first() {
     insta::assert_snapshot!("empty_80x24", text(&Story::new().model, (80, 24)));
     insta::assert_snapshot!("empty_120x40", text(&Story::new().model, (120, 40)));
@@ -86,12 +102,21 @@ fn an_empty_room_says_what_to_do_first() {
 
 fn offline() -> Model {
     let mut model = busy();
-    model.link.status =
-        LinkStatus::Offline { since: at("14:02:35"), next_try: Some(now().wall.plus(Duration::from_secs(3))) };
+    model.link.status = LinkStatus::Offline {
+        since: at("14:02:35"),
+        next_try: Some(now().wall.plus(Duration::from_secs(3))),
+    };
     model.link.heard_at = Some(at("14:02:35"));
     for (id, command) in [
         ("a", Command::Acknowledge { incident: IncidentId(8) }),
-        ("b", Command::AddNote { incident: IncidentId(7), text: Text::clean("Card errors fall."), evidence: None }),
+        (
+            "b",
+            Command::AddNote {
+                incident: IncidentId(7),
+                text: Text::clean("Card errors fall."),
+                evidence: None,
+            },
+        ),
     ] {
         let pending = Pending { command, since: Duration::from_secs(590), state: PendingState::Queued };
         model.pending.insert(id.parse::<CommandId>().unwrap(), pending);
@@ -126,7 +151,9 @@ fn what_was_asked_for_shows_on_its_row_until_it_is_true_or_refused() {
     let mut model = busy();
     let pending = |command, state| Pending { command, since: Duration::from_secs(598), state };
     let id = |id: &str| id.parse::<CommandId>().unwrap();
-    model.pending.insert(id("a"), pending(Command::Acknowledge { incident: IncidentId(8) }, PendingState::Sending));
+    model
+        .pending
+        .insert(id("a"), pending(Command::Acknowledge { incident: IncidentId(8) }, PendingState::Sending));
     let change = Command::ChangeSeverity { incident: IncidentId(7), severity: Severity::Sev0 };
     let refused = PendingState::Refused(line("@bo changed the severity to SEV2 a moment ago"));
     model.pending.insert(id("b"), pending(change, refused));
@@ -165,10 +192,16 @@ fn the_room_scope_names_incidents_and_days() {
     let mut wall = now();
     wall.wall = "2026-11-24T00:03:17Z".parse().unwrap();
     let mut story = Story { model, seq: 100 };
-    story.tell_at("2026-11-24T00:01:00Z".parse().unwrap(), person("dee"), Some(IncidentId(4)), crate::domain::event::Event::Acknowledged);
+    story.tell_at(
+        "2026-11-24T00:01:00Z".parse().unwrap(),
+        person("dee"),
+        Some(IncidentId(4)),
+        crate::domain::event::Event::Acknowledged,
+    );
     let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 120, 40));
     let look = Look { theme: &dark(), glyphs: &Glyphs::UNICODE };
     draw(&mut buffer, &story.model, look, &Chrome::default(), wall);
+    assert!(text_of(&buffer).contains("00:01:00Z @dee         INC-4 acknowledged"));
     insta::assert_snapshot!("room_scope_120x40", text_of(&buffer));
 }
 
@@ -183,24 +216,31 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
     let incident = IncidentId(7);
     let seen = Some(Revision(3));
     let then = || Then::Send { command: Box::new(Command::Acknowledge { incident }), seen: None };
-    let choice = |label: &str, detail: &str| Choice { label: line(label), detail: line(detail), then: then() };
-    let picker = Picker::new("Status of INC-7", vec![
-        choice("investigating", "now"),
-        choice("identified", "the cause is known"),
-        choice("monitoring", "a fix is in, and is being watched"),
-        choice("resolved", "T-1 is required in this phase and open"),
-    ]);
+    let choice =
+        |label: &str, detail: &str| Choice { label: line(label), detail: line(detail), then: then() };
+    let picker = Picker::new(
+        "Status of INC-7",
+        vec![
+            choice("investigating", "now"),
+            choice("identified", "the cause is known"),
+            choice("monitoring", "a fix is in, and is being watched"),
+            choice("resolved", "T-1 is required in this phase and open"),
+        ],
+    );
     let seen_revision = Revision(3);
     let mut prompt = Prompt::new(
         "Add a task to INC-7",
         "What is to be done. @name gives it to somebody.",
         PromptPurpose::TaskTitle { incident },
-    ).with_value("Check the refunds of failed payments @fay");
+    )
+    .with_value("Check the refunds of failed payments @fay");
     let plain = Modal::Prompt(prompt.clone());
     prompt.error = Some(line("@fay is not in this room; ask her to connect, or leave the task open"));
     let note = Editor::new(
         "Note on INC-7",
-        &Text::clean("Provider confirms: their new issuer table was wrong for 4571 and 5413.\nThey roll it back now."),
+        &Text::clean(
+            "Provider confirms: their new issuer table was wrong for 4571 and 5413.\nThey roll it back now.",
+        ),
         EditorPurpose::Note { incident },
     );
     let preview = || {
@@ -236,10 +276,19 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
         ("prompt_error", Modal::Prompt(prompt)),
         ("editor", Modal::Editor(Box::new(note))),
         ("compose", staged(ComposeStage::Editing { error: None })),
-        ("compose_preview", staged(ComposeStage::Preview { message: preview(), choice: Answer::Cancel, scroll: 0 })),
-        ("compose_preview_yes", staged(ComposeStage::Preview { message: preview(), choice: Answer::Yes, scroll: 9 })),
+        (
+            "compose_preview",
+            staged(ComposeStage::Preview { message: preview(), choice: Answer::Cancel, scroll: 0 }),
+        ),
+        (
+            "compose_preview_yes",
+            staged(ComposeStage::Preview { message: preview(), choice: Answer::Yes, scroll: 9 }),
+        ),
         ("compose_sending", staged(ComposeStage::Sending { id: "x".parse().unwrap() })),
-        ("compose_failed", staged(ComposeStage::Failed { reason: line("the hub is read-only: the disk is full") })),
+        (
+            "compose_failed",
+            staged(ComposeStage::Failed { reason: line("the hub is read-only: the disk is full") }),
+        ),
         ("confirm", Modal::Confirm(confirm)),
         ("help", Modal::Help { scroll: 0 }),
         ("palette", Modal::Palette { input: tui_input::Input::new("st".into()), selected: 1 }),
@@ -265,16 +314,15 @@ fn every_dialog_on_a_small_screen() {
 fn a_dialog_owns_the_frame_and_its_cursor_at_any_size() {
     let model = busy();
     for (name, modal) in dialogs(&model) {
-        let typing = matches!(
-            modal,
-            Modal::Picker(_) | Modal::Prompt(_) | Modal::Editor(_) | Modal::Palette { .. }
-        );
+        let typing =
+            matches!(modal, Modal::Picker(_) | Modal::Prompt(_) | Modal::Editor(_) | Modal::Palette { .. });
         let mut model = busy();
         model.ui.modals.open(modal);
         for (width, height) in [(1, 1), (5, 3), (20, 6), (40, 10), (59, 19), (60, 20), (80, 24), (250, 70)] {
             let (buffer, drawn) = screen(&model, (width, height), &dark(), &Glyphs::UNICODE);
             if typing && width >= 20 {
-                let at = drawn.cursor.unwrap_or_else(|| panic!("{name} {width}x{height}\n{}", text_of(&buffer)));
+                let at =
+                    drawn.cursor.unwrap_or_else(|| panic!("{name} {width}x{height}\n{}", text_of(&buffer)));
                 assert!(at.x < width && at.y < height);
             }
         }
@@ -287,7 +335,10 @@ fn a_dialog_owns_the_frame_and_its_cursor_at_any_size() {
 
 #[test]
 fn the_keys_of_a_prefix_show_in_the_corner() {
-    let which = WhichKey { prefix: "g".into(), keys: vec![key("i", "go to incidents", true), key("t", "go to the timeline", true)] };
+    let which = WhichKey {
+        prefix: "g".into(),
+        keys: vec![key("i", "go to incidents", true), key("t", "go to the timeline", true)],
+    };
     let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 80, 24));
     let chrome = Chrome { which_key: Some(&which), ..Chrome::default() };
     draw(&mut buffer, &busy(), Look { theme: &dark(), glyphs: &Glyphs::UNICODE }, &chrome, now());

@@ -104,16 +104,17 @@ fn step_timeline(model: &mut Model, step: Step, effects: &mut Effects) {
 
 /// The entry `count` rows on in the timeline's scope, or the last one there.
 fn neighbours(model: &Model, at: Seq, newer: bool, count: usize) -> Option<Seq> {
-    let range = if newer {
-        (Bound::Excluded(at), Bound::Unbounded)
-    } else {
-        (Bound::Unbounded, Bound::Excluded(at))
-    };
+    let range =
+        if newer { (Bound::Excluded(at), Bound::Unbounded) } else { (Bound::Unbounded, Bound::Excluded(at)) };
     match (model.ui.view.scope, model.ui.incident) {
         (Scope::Incident, Some(incident)) => {
             let seqs = model.timeline.by_incident.get(&incident)?;
-            if newer { seqs.range(range).take(count).last() } else { seqs.range(range).rev().take(count).last() }
-                .copied()
+            if newer {
+                seqs.range(range).take(count).last()
+            } else {
+                seqs.range(range).rev().take(count).last()
+            }
+            .copied()
         }
         (Scope::Incident, None) | (Scope::Room, _) => {
             let seqs = model.timeline.entries.range(range).map(|(seq, _)| *seq);
@@ -173,7 +174,8 @@ pub fn keep_in_list(model: &mut Model, effects: &mut Effects) {
     let here = model.ui.incident.is_some_and(|id| model.board.contains(id));
     if !here {
         // One that was merged away goes on where it went.
-        let survivor = model.ui.incident.map(|id| model.room.surviving(id)).filter(|id| model.board.contains(*id));
+        let survivor =
+            model.ui.incident.map(|id| model.room.surviving(id)).filter(|id| model.board.contains(*id));
         show_incident(model, survivor.or_else(|| model.board.first()), effects);
     }
     if model.ui.task.is_some_and(|task| !model.selected().is_some_and(|it| it.tasks.contains_key(&task))) {

@@ -95,7 +95,11 @@ fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize, height: u
         None if incident.status.is_live() => run(Role::Unacknowledged, "NOBODY HAS ACKNOWLEDGED"),
         None => run(Role::TextMuted, "never acknowledged"),
     };
-    text::flow(vec![worst, joined([status, vec![running], vec![taken]], cx)], width, &format!(" {} ", cx.glyphs.dot))
+    text::flow(
+        vec![worst, joined([status, vec![running], vec![taken]], cx)],
+        width,
+        &format!(" {} ", cx.glyphs.dot),
+    )
 }
 
 /// Deliveries that only a person can settle.
@@ -205,8 +209,13 @@ fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, he
 fn alerts(incident: &Incident) -> Runs {
     let alerts = &incident.alerts;
     let names = || {
-        let mut names: Vec<&str> =
-            alerts.shown.values().filter(|alert| alert.is_firing()).map(|alert| &*alert.name).take(20).collect();
+        let mut names: Vec<&str> = alerts
+            .shown
+            .values()
+            .filter(|alert| alert.is_firing())
+            .map(|alert| &*alert.name)
+            .take(20)
+            .collect();
         names.dedup();
         names.truncate(4);
         names.join(", ")
@@ -224,15 +233,21 @@ fn alerts(incident: &Incident) -> Runs {
 /// The newest pinned notes, as they read now.
 fn pins(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
     let timeline = &model.timeline;
-    let rows: Vec<Runs> = incident.pins.iter().rev().take(2).filter_map(|seq| {
-        let at = timeline.corrections.get(seq).unwrap_or(seq);
-        match &timeline.entries.get(at)?.event {
-            Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => {
-                Some(vec![run(Role::Text, format!("{} {}", cx.glyphs.pin, text.first_line()))])
+    let rows: Vec<Runs> = incident
+        .pins
+        .iter()
+        .rev()
+        .take(2)
+        .filter_map(|seq| {
+            let at = timeline.corrections.get(seq).unwrap_or(seq);
+            match &timeline.entries.get(at)?.event {
+                Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => {
+                    Some(vec![run(Role::Text, format!("{} {}", cx.glyphs.pin, text.first_line()))])
+                }
+                _ => None,
             }
-            _ => None,
-        }
-    }).collect();
+        })
+        .collect();
     (!rows.is_empty()).then_some(Field { label: "Pinned", rows })
 }
 
@@ -243,8 +258,16 @@ fn summary(incident: &Incident, cx: &Cx<'_>, columns: usize) -> Option<Field> {
 }
 
 fn links(incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
-    let rows: Vec<Runs> = incident.links.iter().take(3).map(|link| {
-        joined([vec![run(Role::Text, link.title.to_string())], vec![run(Role::Link, link.url.to_string())]], cx)
-    }).collect();
+    let rows: Vec<Runs> = incident
+        .links
+        .iter()
+        .take(3)
+        .map(|link| {
+            joined(
+                [vec![run(Role::Text, link.title.to_string())], vec![run(Role::Link, link.url.to_string())]],
+                cx,
+            )
+        })
+        .collect();
     (!rows.is_empty()).then_some(Field { label: "Links", rows })
 }

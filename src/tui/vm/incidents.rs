@@ -144,7 +144,10 @@ pub fn pending_words(pending: &Pending, cx: &Cx<'_>) -> Runs {
             vec![run(Role::Danger, format!("{} {what}: {reason}", cx.glyphs.failed))]
         }
         PendingState::NeedsFreshYes => {
-            vec![run(Role::Danger, format!("{} {what}: was not sent in time, needs a new yes", cx.glyphs.failed))]
+            vec![run(
+                Role::Danger,
+                format!("{} {what}: was not sent in time, needs a new yes", cx.glyphs.failed),
+            )]
         }
     }
 }

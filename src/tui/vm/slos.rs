@@ -76,7 +76,9 @@ pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
 /// All SLOs, the worst first.
 pub fn order(model: &Model) -> Vec<&SloGauge> {
     let mut gauges: Vec<&SloGauge> = model.gauges.values().collect();
-    gauges.sort_by(|a, b| badness(b).partial_cmp(&badness(a)).unwrap_or(Ordering::Equal).then(a.name.cmp(&b.name)));
+    gauges.sort_by(|a, b| {
+        badness(b).partial_cmp(&badness(a)).unwrap_or(Ordering::Equal).then(a.name.cmp(&b.name))
+    });
     gauges
 }
 
@@ -95,7 +97,7 @@ fn badness(gauge: &SloGauge) -> f64 {
 }
 
 fn row(gauge: &SloGauge, selected: bool, current: bool, cx: &Cx<'_>) -> SloRow {
-    let age = gauge.as_of.map(|as_of| time::age(cx.now.wall.since(as_of)));
+    let age = gauge.as_of.map(|as_of| time::coarse(cx.now.wall.since(as_of)));
     let as_of = gauge.as_of.map(|as_of| format!(" as of {}", time::minute(as_of, cx.zone)));
     let as_of = as_of.unwrap_or_default();
     let because = match gauge.detail.is_empty() {

@@ -56,7 +56,8 @@ pub fn counted(incident: &Incident) -> String {
 
 /// What is open, in the order it was added, required ones of the phase first.
 pub fn next<'a>(incident: &'a Incident) -> Vec<&'a Task> {
-    let mut open: Vec<&'a Task> = incident.tasks.values().take(COUNTED).filter(|task| task.is_open()).collect();
+    let mut open: Vec<&'a Task> =
+        incident.tasks.values().take(COUNTED).filter(|task| task.is_open()).collect();
     open.sort_by_key(|task| !task.holds(incident.status));
     open
 }
@@ -81,7 +82,9 @@ pub fn row(task: &Task, selected: bool, facts: Facts, cx: &Cx<'_>) -> TaskRow {
         (None, None) => run(Role::Warn, "nobody"),
     };
     let open = match &task.state {
-        TaskState::Open if task.owner.is_some() && facts == Facts::Full => vec![run(Role::TextMuted, "not accepted")],
+        TaskState::Open if task.owner.is_some() && facts == Facts::Full => {
+            vec![run(Role::TextMuted, "not accepted")]
+        }
         TaskState::Open | TaskState::Accepted { .. } | TaskState::Done { .. } => Runs::new(),
     };
     let due = match task.due {

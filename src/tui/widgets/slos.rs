@@ -37,7 +37,8 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
     if list.rows.is_empty()
         && let Some(mut row) = Row::new(buffer, look, inside, 0, Stand::Plain)
     {
-        row.gap(1).put(Role::TextMuted, "Put OpenSLO documents into the hub's slos folder to see their burn.");
+        row.gap(1)
+            .put(Role::TextMuted, "Put OpenSLO documents into the hub's slos folder to see their burn.");
     }
     let wide = area.width >= ONE_ROW;
     let objective = if wide && area.width < 96 { 0 } else { 8 };

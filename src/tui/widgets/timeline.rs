@@ -26,7 +26,9 @@ pub fn timeline(timeline: &Timeline, area: Rect, buffer: &mut Buffer, look: Look
     }
     for line in &timeline.rows {
         let stand = match line {
-            TimelineRow::Entry { selected, .. } | TimelineRow::More { selected, .. } => Stand::of(*selected, focused),
+            TimelineRow::Entry { selected, .. } | TimelineRow::More { selected, .. } => {
+                Stand::of(*selected, focused)
+            }
             TimelineRow::Day(_) => Stand::Plain,
         };
         let Some(mut row) = Row::new(buffer, look, inside, y, stand) else { break };

@@ -71,7 +71,8 @@ pub(super) fn confirm(confirm: &Confirm, cx: &Cx<'_>, space: Space) -> Dialog {
 /// The line that is typed, with a word where nothing is.
 fn typed(dialog: &mut Dialog, input: &tui_input::Input, empty: &str, columns: usize, cx: &Cx<'_>) {
     let (shown, cursor) = field::line(input, columns.saturating_sub(2));
-    let words = if input.value().is_empty() { run(Role::TextMuted, empty) } else { run(Role::TextStrong, shown) };
+    let words =
+        if input.value().is_empty() { run(Role::TextMuted, empty) } else { run(Role::TextStrong, shown) };
     dialog.push(vec![run(Role::BorderFocus, format!("{} ", cx.glyphs.cursor)), words]);
     dialog.cursor = Some((0, cursor + 2));
     dialog.blank();

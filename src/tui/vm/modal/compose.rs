@@ -30,7 +30,10 @@ fn editing(compose: &Compose, error: Option<&str>, model: &Model, cx: &Cx<'_>, s
     dialog.push(vec![
         bar(audience, cx),
         run(Role::TextMuted, "To  "),
-        run(if audience { Role::Select } else { Role::TextStrong }, format!("< {} >", label(model, &compose.audience))),
+        run(
+            if audience { Role::Select } else { Role::TextStrong },
+            format!("< {} >", label(model, &compose.audience)),
+        ),
         run(Role::TextMuted, format!("  {}", reach(model, &compose.audience))),
     ]);
     if audience {
@@ -143,7 +146,8 @@ fn sending(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Space) -> Dialo
     let to = label(model, &compose.audience);
     dialog.say(Role::Pending, format!("{} Handing the update to {to} to the hub", cx.glyphs.pending));
     dialog.blank();
-    dialog.say(Role::TextMuted, "It is published once the hub has it on disk. Leaving does not call it back.");
+    dialog
+        .say(Role::TextMuted, "It is published once the hub has it on disk. Leaving does not call it back.");
     dialog.blank();
     dialog.keys(&[("esc", "leaves")]);
     dialog

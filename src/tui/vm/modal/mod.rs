@@ -128,9 +128,5 @@ fn buttons(cancel: &str, yes: &str, yes_chosen: bool, yes_role: Role) -> Runs {
             false => run(role, format!("  {label}  ")),
         }
     };
-    vec![
-        button(!yes_chosen, cancel, Role::Text),
-        run(Role::Text, "   "),
-        button(yes_chosen, yes, yes_role),
-    ]
+    vec![button(!yes_chosen, cancel, Role::Text), run(Role::Text, "   "), button(yes_chosen, yes, yes_role)]
 }
