@@ -175,7 +175,8 @@ impl BoardOrder {
     /// Those after `id`, nearest first.
     pub fn after(&self, id: IncidentId) -> impl Iterator<Item = IncidentId> {
         let rank = self.ranks.get(&id);
-        let range = rank.map(|rank| self.order.range((std::ops::Bound::Excluded(rank), std::ops::Bound::Unbounded)));
+        let range =
+            rank.map(|rank| self.order.range((std::ops::Bound::Excluded(rank), std::ops::Bound::Unbounded)));
         range.into_iter().flatten().map(|rank| rank.id.0)
     }
 
@@ -188,5 +189,33 @@ impl BoardOrder {
     /// All, from the top.
     pub fn iter(&self) -> impl Iterator<Item = IncidentId> {
         self.order.iter().map(|rank| rank.id.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Event;
+    use crate::domain::status::Status;
+    use crate::tui::fixture::{Story, busy, person};
+
+    #[test]
+    fn counts_and_order_follow_each_entry_as_if_made_anew() {
+        let mut story = Story { model: busy(), seq: 1_000 };
+        story.declare("14:00:00", person("bo"), 9, Severity::Sev0, "Everything is down");
+        assert_eq!(story.model.board.worst(), Some(Severity::Sev0));
+        assert_eq!((story.model.board.open(), story.model.board.unacknowledged()), (6, 2));
+        story.tell("14:01:00", person("bo"), 9, Event::Acknowledged);
+        story.status("14:02:00", person("bo"), 9, Status::Resolved);
+        story.status("14:03:00", person("bo"), 4, Status::Closed);
+        let board = &story.model.board;
+        let mut anew = BoardOrder::default();
+        anew.rebuild(&story.model.room, Board::Open, &Line::default());
+        assert_eq!(board.order, anew.order);
+        assert_eq!(
+            (board.open(), board.unacknowledged(), board.worst()),
+            (anew.open(), anew.unacknowledged(), anew.worst())
+        );
+        assert_eq!((board.open(), board.unacknowledged(), board.worst()), (5, 1, Some(Severity::Sev1)));
     }
 }

@@ -81,7 +81,10 @@ fn room(
     let mut cursor = None;
     if alerts_area != Some(regions.incidents) {
         let fitting = widgets::incidents::fitting(regions.incidents);
-        let list = vm::incidents::incidents(model, cx, fitting, tops);
+        let mut list = vm::incidents::incidents(model, cx, fitting, tops);
+        if regions.alerts.is_none() {
+            list.title.note.extend(vm::alerts::waiting(model, cx));
+        }
         let at = widgets::incidents::incidents(&list, regions.incidents, buffer, look);
         cursor = cursor.or(at.filter(|_| focus == Pane::Incidents));
     }

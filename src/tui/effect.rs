@@ -6,13 +6,24 @@ use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Hand a command to the outbox under an id that the model already shows as pending.
-    Send { id: CommandId, command: Box<Command>, seen: Option<Revision> },
+    Send {
+        id: CommandId,
+        command: Box<Command>,
+        seen: Option<Revision>,
+    },
     /// Take a command that was not sent out of the outbox.
-    Forget { id: CommandId },
+    Forget {
+        id: CommandId,
+    },
     /// Tell the others what this terminal looks at.
-    Presence { incident: Option<IncidentId> },
+    Presence {
+        incident: Option<IncidentId>,
+    },
     /// Older entries of an incident's timeline.
-    FetchTimeline { incident: IncidentId, before: Option<Seq> },
+    FetchTimeline {
+        incident: IncidentId,
+        before: Option<Seq>,
+    },
     /// Try the link now instead of after the backoff.
     RetryNow,
     /// Paint everything anew.

@@ -44,7 +44,9 @@ impl Regions {
     /// Every region that there is.
     pub fn all(&self) -> impl Iterator<Item = Rect> {
         let optional = [self.banner, self.alerts, self.responders].into_iter().flatten();
-        [self.header, self.incidents, self.detail, self.slos, self.timeline, self.footer].into_iter().chain(optional)
+        [self.header, self.incidents, self.detail, self.slos, self.timeline, self.footer]
+            .into_iter()
+            .chain(optional)
     }
 }
 
@@ -132,7 +134,7 @@ fn three_columns(frame: Frame, body: Rect) -> Regions {
     let (left, rest) = columns(body, side);
     let (middle, right) = columns(rest, rest.width.saturating_sub(side + GUTTER));
     let (incidents, alerts) = top(left, left.height.saturating_sub((left.height / 4).max(3)));
-    let (detail, timeline) = top(middle, (middle.height * 2 / 5).clamp(7, 20));
+    let (detail, timeline) = top(middle, (middle.height * 2 / 5).clamp(7, 17));
     let (slos, responders) = top(right, right.height.saturating_sub((right.height / 3).max(3)));
     let Frame { header, banner, footer } = frame;
     let (alerts, responders) = (Some(alerts), Some(responders));
@@ -180,7 +182,10 @@ mod tests {
                     };
                     let all: Vec<Rect> = regions.all().collect();
                     for (place, region) in all.iter().enumerate() {
-                        assert!(region.right() <= width && region.bottom() <= height, "{width}x{height} {regions:?}");
+                        assert!(
+                            region.right() <= width && region.bottom() <= height,
+                            "{width}x{height} {regions:?}"
+                        );
                         assert!(region.width > 0 && region.height > 0, "{width}x{height} {regions:?}");
                         let clash = all.iter().skip(place + 1).any(|other| region.intersects(*other));
                         assert!(!clash, "{width}x{height} {regions:?}");
@@ -192,7 +197,9 @@ mod tests {
 
     #[test]
     fn every_pane_has_its_rows_on_a_screen_of_80_by_24() {
-        let Layout::Room(regions) = layout(Size { width: 80, height: 24 }, Banner::None) else { panic!("small") };
+        let Layout::Room(regions) = layout(Size { width: 80, height: 24 }, Banner::None) else {
+            panic!("small")
+        };
         // One row of each is its title.
         assert!(regions.incidents.height > 4, "{regions:?}");
         assert!(regions.detail.height > 5, "{regions:?}");

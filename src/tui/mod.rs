@@ -12,6 +12,8 @@ pub mod modal;
 pub mod model;
 pub mod msg;
 pub mod palette;
+#[cfg(test)]
+mod screens;
 pub mod selection;
 pub mod term;
 pub mod theme;

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use crate::domain::ids::{IncidentId, Seq};
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::{Anchor, Model, Pane, Scope};
+use crate::tui::vm::{responders, slos};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -47,12 +48,13 @@ pub fn step(model: &mut Model, step: Step, effects: &mut Effects) {
             model.ui.alert = step_in(&alerts, model.ui.alert, step);
         }
         Pane::Slos => {
-            let slos: Vec<_> = model.gauges.keys().cloned().collect();
+            let slos: Vec<_> = slos::order(model).into_iter().map(|gauge| gauge.name.clone()).collect();
             model.ui.slo = step_in(&slos, model.ui.slo.clone(), step);
         }
         Pane::Responders => {
-            let people = model.selected().map(|incident| incident.responders.keys().cloned().collect::<Vec<_>>());
-            model.ui.responder = step_in(&people.unwrap_or_default(), model.ui.responder.clone(), step);
+            let people = responders::order(model, model.selected());
+            let people: Vec<_> = people.into_iter().map(|(handle, _)| handle.clone()).collect();
+            model.ui.responder = step_in(&people, model.ui.responder.clone(), step);
         }
     }
 }
@@ -102,16 +104,17 @@ fn step_timeline(model: &mut Model, step: Step, effects: &mut Effects) {
 
 /// The entry `count` rows on in the timeline's scope, or the last one there.
 fn neighbours(model: &Model, at: Seq, newer: bool, count: usize) -> Option<Seq> {
-    let range = if newer {
-        (Bound::Excluded(at), Bound::Unbounded)
-    } else {
-        (Bound::Unbounded, Bound::Excluded(at))
-    };
+    let range =
+        if newer { (Bound::Excluded(at), Bound::Unbounded) } else { (Bound::Unbounded, Bound::Excluded(at)) };
     match (model.ui.view.scope, model.ui.incident) {
         (Scope::Incident, Some(incident)) => {
             let seqs = model.timeline.by_incident.get(&incident)?;
-            if newer { seqs.range(range).take(count).last() } else { seqs.range(range).rev().take(count).last() }
-                .copied()
+            if newer {
+                seqs.range(range).take(count).last()
+            } else {
+                seqs.range(range).rev().take(count).last()
+            }
+            .copied()
         }
         (Scope::Incident, None) | (Scope::Room, _) => {
             let seqs = model.timeline.entries.range(range).map(|(seq, _)| *seq);
@@ -171,7 +174,8 @@ pub fn keep_in_list(model: &mut Model, effects: &mut Effects) {
     let here = model.ui.incident.is_some_and(|id| model.board.contains(id));
     if !here {
         // One that was merged away goes on where it went.
-        let survivor = model.ui.incident.map(|id| model.room.surviving(id)).filter(|id| model.board.contains(*id));
+        let survivor =
+            model.ui.incident.map(|id| model.room.surviving(id)).filter(|id| model.board.contains(*id));
         show_incident(model, survivor.or_else(|| model.board.first()), effects);
     }
     if model.ui.task.is_some_and(|task| !model.selected().is_some_and(|it| it.tasks.contains_key(&task))) {

@@ -34,7 +34,11 @@ pub const SETTLE: Action = Action {
         on_incident(model)?;
         may_command(model)?;
         let asks = model.selected().is_some_and(|incident| {
-            incident.comms.values().flat_map(|comms| comms.deliveries.values()).any(|delivery| asks(delivery.state))
+            incident
+                .comms
+                .values()
+                .flat_map(|comms| comms.deliveries.values())
+                .any(|delivery| asks(delivery.state))
         });
         if asks { live(&model.link) } else { Err("no delivery asks for a person") }
     },
@@ -76,7 +80,10 @@ fn settle(model: &mut Model, now: Now, _: &mut Effects) {
             };
             let at_once = |verdict| Then::Send { command: Box::new(command(verdict)), seen: None };
             add("it did arrive", at_once(Verdict::Arrived));
-            let text = format!("“{}” goes to {destination} once more. They may then have it twice.", comms.message.subject);
+            let text = format!(
+                "“{}” goes to {destination} once more. They may then have it twice.",
+                comms.message.subject
+            );
             let again = Confirm::new(
                 &format!("Send {} again?", comms.id),
                 &text,

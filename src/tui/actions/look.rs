@@ -50,8 +50,7 @@ pub const INCIDENT_SCOPE: Action =
 
 pub const FILTER: Action = look("filter", "filter", always, |model, _, _| {
     let hint = "words in id, title, service, severity, status or @handle";
-    let prompt =
-        Prompt::new("Filter incidents", hint, PromptPurpose::Filter).with_value(&model.ui.filter);
+    let prompt = Prompt::new("Filter incidents", hint, PromptPurpose::Filter).with_value(&model.ui.filter);
     model.ui.modals.open(Modal::Prompt(prompt));
 });
 
@@ -84,4 +83,3 @@ fn about(model: &Model) -> Option<DetailsAbout> {
         }
     }
 }
-

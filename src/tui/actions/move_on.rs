@@ -61,7 +61,8 @@ fn merge(model: &mut Model, now: Now, _: &mut Effects) {
     let others = model.board.iter().filter(|other| *other != id).take(100);
     let others = others.filter_map(|other| model.room.incident(other)).filter(|other| other.status.is_open());
     let choices = others.map(|into| {
-        let text = format!("{id} ends and goes on in {} “{}”. This cannot be taken back.", into.id, into.title);
+        let text =
+            format!("{id} ends and goes on in {} “{}”. This cannot be taken back.", into.id, into.title);
         let confirm = Confirm::new(
             &format!("Merge {id} into {}?", into.id),
             &text,

@@ -78,11 +78,8 @@ fn holders(incident: &Incident, role: &RoleDefinition, people: &[(Handle, &'stat
             then: assign(None),
         });
     }
-    let purpose = PromptPurpose::RoleHolder {
-        incident: incident.id,
-        role: role.name.clone(),
-        seen: incident.revision,
-    };
+    let purpose =
+        PromptPurpose::RoleHolder { incident: incident.id, role: role.name.clone(), seen: incident.revision };
     let prompt = Prompt::new(&format!("{} of {}", role.label, incident.id), "their handle", purpose);
     choices.push(Choice {
         label: Line::clean("somebody else…"),
@@ -99,5 +96,7 @@ pub(super) fn candidates(model: &Model, incident: &Incident) -> Vec<(Handle, &'s
     let on_it = incident.responders.keys().map(|handle| (handle, "on this incident"));
     let here = model.presence.iter().map(|person| (&person.handle, "in the room"));
     let all = me.into_iter().chain(on_it).chain(here);
-    all.filter(|(handle, _)| seen.insert((*handle).clone())).map(|(handle, why)| (handle.clone(), why)).collect()
+    all.filter(|(handle, _)| seen.insert((*handle).clone()))
+        .map(|(handle, why)| (handle.clone(), why))
+        .collect()
 }

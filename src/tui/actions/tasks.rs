@@ -25,7 +25,9 @@ pub const ASSIGN: Action = Action {
     label: "assign task",
     group: Group::Tasks,
     grade: Grade::Reversible,
-    available: |model| on_task(model, "no open task to assign", |state| !matches!(state, TaskState::Done { .. })),
+    available: |model| {
+        on_task(model, "no open task to assign", |state| !matches!(state, TaskState::Done { .. }))
+    },
     run: assign,
 };
 
@@ -34,11 +36,18 @@ pub const ACCEPT: Action = Action {
     label: "accept task",
     group: Group::Tasks,
     grade: Grade::Reversible,
-    available: |model| on_task(model, "no task waits to be accepted", |state| matches!(state, TaskState::Open)),
+    available: |model| {
+        on_task(model, "no task waits to be accepted", |state| matches!(state, TaskState::Open))
+    },
     run: |model, now, effects| {
-        on_one(model, now, effects, |state| matches!(state, TaskState::Open), "Accept", |incident, task| {
-            Command::AcceptTask { incident, task }
-        });
+        on_one(
+            model,
+            now,
+            effects,
+            |state| matches!(state, TaskState::Open),
+            "Accept",
+            |incident, task| Command::AcceptTask { incident, task },
+        );
     },
 };
 
@@ -47,11 +56,18 @@ pub const COMPLETE: Action = Action {
     label: "complete task",
     group: Group::Tasks,
     grade: Grade::Reversible,
-    available: |model| on_task(model, "no open task to complete", |state| !matches!(state, TaskState::Done { .. })),
+    available: |model| {
+        on_task(model, "no open task to complete", |state| !matches!(state, TaskState::Done { .. }))
+    },
     run: |model, now, effects| {
-        on_one(model, now, effects, |state| !matches!(state, TaskState::Done { .. }), "Complete", |incident, task| {
-            Command::CompleteTask { incident, task }
-        });
+        on_one(
+            model,
+            now,
+            effects,
+            |state| !matches!(state, TaskState::Done { .. }),
+            "Complete",
+            |incident, task| Command::CompleteTask { incident, task },
+        );
     },
 };
 
@@ -62,9 +78,14 @@ pub const REOPEN: Action = Action {
     grade: Grade::Reversible,
     available: |model| on_task(model, "no task is done", |state| matches!(state, TaskState::Done { .. })),
     run: |model, now, effects| {
-        on_one(model, now, effects, |state| matches!(state, TaskState::Done { .. }), "Reopen", |incident, task| {
-            Command::ReopenTask { incident, task }
-        });
+        on_one(
+            model,
+            now,
+            effects,
+            |state| matches!(state, TaskState::Done { .. }),
+            "Reopen",
+            |incident, task| Command::ReopenTask { incident, task },
+        );
     },
 };
 
@@ -77,7 +98,8 @@ fn on_task(model: &Model, why: &'static str, fits: fn(&TaskState) -> bool) -> Av
 fn add(model: &mut Model, _: Now, _: &mut Effects) {
     let Some(incident) = model.selected() else { return };
     let purpose = PromptPurpose::TaskTitle { incident: incident.id };
-    let hint = "what is to be done; end with @handle to assign it, with ! to require it before the next status";
+    let hint =
+        "what is to be done; end with @handle to assign it, with ! to require it before the next status";
     let prompt = Prompt::new(&format!("Add a task to {}", incident.id), hint, purpose);
     model.ui.modals.open(Modal::Prompt(prompt));
 }

@@ -24,27 +24,25 @@ pub(super) fn key(
     match std::mem::replace(&mut compose.stage, ComposeStage::Editing { error: None }) {
         ComposeStage::Editing { .. } if is_cancel(key) => return After::Close,
         ComposeStage::Editing { .. } => compose.edit(key, model, now),
-        ComposeStage::Preview { message, choice, scroll } => {
-            match (key.code, choice) {
-                _ if is_cancel(key) => {}
-                (KeyCode::Enter, Answer::Cancel) => {}
-                (KeyCode::Enter, Answer::Yes) => {
-                    let command = Command::SendUpdate { incident: compose.incident, message };
-                    let id = model.send_as_seen(now, command, Some(compose.seen), effects);
-                    compose.stage = ComposeStage::Sending { id };
-                }
-                (KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab, _) => {
-                    compose.stage = ComposeStage::Preview { message, choice: choice.other(), scroll };
-                }
-                (KeyCode::Down | KeyCode::PageDown, _) => {
-                    compose.stage = ComposeStage::Preview { message, choice, scroll: scroll.saturating_add(1) };
-                }
-                (KeyCode::Up | KeyCode::PageUp, _) => {
-                    compose.stage = ComposeStage::Preview { message, choice, scroll: scroll.saturating_sub(1) };
-                }
-                _ => compose.stage = ComposeStage::Preview { message, choice, scroll },
+        ComposeStage::Preview { message, choice, scroll } => match (key.code, choice) {
+            _ if is_cancel(key) => {}
+            (KeyCode::Enter, Answer::Cancel) => {}
+            (KeyCode::Enter, Answer::Yes) => {
+                let command = Command::SendUpdate { incident: compose.incident, message };
+                let id = model.send_as_seen(now, command, Some(compose.seen), effects);
+                compose.stage = ComposeStage::Sending { id };
             }
-        }
+            (KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab, _) => {
+                compose.stage = ComposeStage::Preview { message, choice: choice.other(), scroll };
+            }
+            (KeyCode::Down | KeyCode::PageDown, _) => {
+                compose.stage = ComposeStage::Preview { message, choice, scroll: scroll.saturating_add(1) };
+            }
+            (KeyCode::Up | KeyCode::PageUp, _) => {
+                compose.stage = ComposeStage::Preview { message, choice, scroll: scroll.saturating_sub(1) };
+            }
+            _ => compose.stage = ComposeStage::Preview { message, choice, scroll },
+        },
         // It is on its way; leaving the dialog does not call it back.
         ComposeStage::Sending { .. } if is_cancel(key) => return After::Done,
         ComposeStage::Sending { id } => compose.stage = ComposeStage::Sending { id },
@@ -142,7 +140,8 @@ impl Compose {
     }
 
     fn message(&self, model: &Model, now: Now) -> Result<Message, &'static str> {
-        let incident = model.room.incident(self.incident).ok_or("the incident is not in the room any more")?;
+        let incident =
+            model.room.incident(self.incident).ok_or("the incident is not in the room any more")?;
         let [what, impact, action] = &self.areas;
         let text = |area: &TextArea<'_>| Text::clean(&area.lines().join("\n"));
         let typed = self.next_in.value().trim();

@@ -33,7 +33,9 @@ pub fn handle(model: &mut Model, key: KeyEvent, now: Now, effects: &mut Effects)
         Modal::Editor(editor) => editor_key(editor, key, model, now, effects),
         Modal::Compose(it) => compose::key(it, key, model, now, effects),
         Modal::Confirm(confirm) => confirm_key(confirm, key, model, now, effects),
-        Modal::Help { scroll } => scroll_key(key, scroll).map_or(After::Close, |scroll| After::Stay(Modal::Help { scroll })),
+        Modal::Help { scroll } => {
+            scroll_key(key, scroll).map_or(After::Close, |scroll| After::Stay(Modal::Help { scroll }))
+        }
         Modal::Details { about, scroll } => details_key(about, scroll, key),
         Modal::Palette { input, selected } => palette_key(input, selected, key, model, now, effects),
         Modal::Paste { incident, text } => paste_key(incident, text, key, model),
@@ -55,7 +57,11 @@ pub fn paste(model: &mut Model, text: &str) {
     let clean = Text::clean(text);
     let in_one_line = Line::clean(text);
     match model.ui.modals.0.last_mut() {
-        Some(Modal::Picker(Picker { input, .. }) | Modal::Prompt(Prompt { input, .. }) | Modal::Palette { input, .. }) => {
+        Some(
+            Modal::Picker(Picker { input, .. })
+            | Modal::Prompt(Prompt { input, .. })
+            | Modal::Palette { input, .. },
+        ) => {
             insert(input, &in_one_line);
         }
         Some(Modal::Editor(editor)) => {
@@ -201,7 +207,10 @@ fn editor_key(
 }
 
 pub(super) fn new_line(key: KeyEvent) -> bool {
-    matches!((key.code, key.modifiers), (KeyCode::Enter, KeyModifiers::ALT) | (KeyCode::Char('j'), KeyModifiers::CONTROL))
+    matches!(
+        (key.code, key.modifiers),
+        (KeyCode::Enter, KeyModifiers::ALT) | (KeyCode::Char('j'), KeyModifiers::CONTROL)
+    )
 }
 
 /// Only a yes that was moved to and entered counts, and none that was typed before the question was there.
@@ -214,7 +223,9 @@ fn confirm_key(
 ) -> After {
     match key.code {
         _ if now.mono < confirm.armed_at => {}
-        KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab => confirm.choice = confirm.choice.other(),
+        KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab => {
+            confirm.choice = confirm.choice.other()
+        }
         KeyCode::Enter => {
             return match confirm.choice {
                 Answer::Cancel => After::Close,

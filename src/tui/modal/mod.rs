@@ -131,13 +131,33 @@ pub struct Prompt {
 pub enum PromptPurpose {
     Filter,
     Declare,
-    Title { incident: IncidentId, seen: Revision },
-    Milestone { incident: IncidentId, milestone: Milestone, seen: Revision },
-    TaskTitle { incident: IncidentId },
-    TaskOwner { incident: IncidentId, task: crate::domain::ids::TaskId, seen: Revision },
-    RoleHolder { incident: IncidentId, role: Slug, seen: Revision },
+    Title {
+        incident: IncidentId,
+        seen: Revision,
+    },
+    Milestone {
+        incident: IncidentId,
+        milestone: Milestone,
+        seen: Revision,
+    },
+    TaskTitle {
+        incident: IncidentId,
+    },
+    TaskOwner {
+        incident: IncidentId,
+        task: crate::domain::ids::TaskId,
+        seen: Revision,
+    },
+    RoleHolder {
+        incident: IncidentId,
+        role: Slug,
+        seen: Revision,
+    },
     /// The reason for a status change, reopening or cancelling: completes this command.
-    Reason { command: Box<Command>, seen: Option<Revision> },
+    Reason {
+        command: Box<Command>,
+        seen: Option<Revision>,
+    },
 }
 
 #[derive(Debug)]
@@ -180,11 +200,21 @@ pub enum ComposeField {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ComposeStage {
-    Editing { error: Option<Line> },
+    Editing {
+        error: Option<Line>,
+    },
     /// The exact text, audience and count. Only a deliberate key sends.
-    Preview { message: Message, choice: Answer, scroll: u16 },
-    Sending { id: CommandId },
-    Failed { reason: Line },
+    Preview {
+        message: Message,
+        choice: Answer,
+        scroll: u16,
+    },
+    Sending {
+        id: CommandId,
+    },
+    Failed {
+        reason: Line,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]

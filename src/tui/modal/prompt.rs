@@ -27,7 +27,9 @@ pub(super) fn answer(prompt: &Prompt, model: &Model, now: Now) -> Answered {
     let result = match &prompt.purpose {
         PromptPurpose::Filter => Ok(Answered::Filter(Line::clean(typed))),
         PromptPurpose::Declare if typed.is_empty() => Err("say what is wrong".to_owned()),
-        PromptPurpose::Declare => Ok(Answered::Then(Then::Open(Box::new(Next::Picker(severities(model, typed)))))),
+        PromptPurpose::Declare => {
+            Ok(Answered::Then(Then::Open(Box::new(Next::Picker(severities(model, typed))))))
+        }
         PromptPurpose::Title { .. } if typed.is_empty() => Err("a title cannot be empty".to_owned()),
         PromptPurpose::Title { incident, seen } => {
             Ok(send(Command::ChangeTitle { incident: *incident, title: Line::clean(typed) }, Some(*seen)))
@@ -35,7 +37,9 @@ pub(super) fn answer(prompt: &Prompt, model: &Model, now: Now) -> Answered {
         PromptPurpose::Milestone { incident, milestone, seen } => parse_time(typed, now.wall).map(|time| {
             send(Command::SetMilestone { incident: *incident, milestone: *milestone, time }, Some(*seen))
         }),
-        PromptPurpose::TaskTitle { incident } => add_task(*incident, typed, model).map(|task| send(task, None)),
+        PromptPurpose::TaskTitle { incident } => {
+            add_task(*incident, typed, model).map(|task| send(task, None))
+        }
         PromptPurpose::TaskOwner { incident, task, seen } => typed
             .parse::<Handle>()
             .map_err(|error| error.to_string())
@@ -114,10 +118,12 @@ pub(super) fn parse_time(typed: &str, now: Timestamp) -> Result<Option<Timestamp
         return Ok(Some(time));
     }
     if let Some(minutes) = typed.strip_prefix('-').and_then(|ago| ago.strip_suffix('m')) {
-        let minutes: u64 = minutes.parse().map_err(|_| format!("“{typed}” is not minutes ago, such as -10m"))?;
+        let minutes: u64 =
+            minutes.parse().map_err(|_| format!("“{typed}” is not minutes ago, such as -10m"))?;
         return Ok(Some(now.minus(Duration::from_secs(minutes.saturating_mul(60)))));
     }
-    let clock = ["%H:%M", "%H:%M:%S"].iter().find_map(|form| chrono::NaiveTime::parse_from_str(typed, form).ok());
+    let clock =
+        ["%H:%M", "%H:%M:%S"].iter().find_map(|form| chrono::NaiveTime::parse_from_str(typed, form).ok());
     let Some(clock) = clock else {
         return Err(format!("“{typed}” is not a time; write 14:03, 2026-11-23T14:03:17Z or -10m"));
     };

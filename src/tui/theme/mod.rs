@@ -50,7 +50,9 @@ impl Theme {
             Role::Sev3 => c(Color::Blue),
             Role::Ok | Role::Burn => c(Color::Green),
             Role::Pending | Role::Demo => c(Color::Magenta),
-            Role::Alarm | Role::Unacknowledged => c(Color::Red).add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            Role::Alarm | Role::Unacknowledged => {
+                c(Color::Red).add_modifier(Modifier::REVERSED | Modifier::BOLD)
+            }
         }
     }
 }

@@ -73,4 +73,3 @@ fn entries(model: &mut Model, entries: Vec<Arc<Entry>>, effects: &mut Effects) {
     outbox::settle(model);
     selection::keep_in_list(model, effects);
 }
-

@@ -41,7 +41,11 @@ fn key(model: &mut Model, keymap: &Keymap, now: Now, key: KeyEvent, effects: &mu
             let keys = std::mem::take(&mut model.ui.keys);
             if keys.len() > 1 {
                 let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-                model.say(now, Tone::Plain, &format!("{} is bound to nothing; ? shows the keys", keys.join(" ")));
+                model.say(
+                    now,
+                    Tone::Plain,
+                    &format!("{} is bound to nothing; ? shows the keys", keys.join(" ")),
+                );
             }
         }
         Lookup::Matched(name) => {

@@ -24,6 +24,17 @@ pub struct AlertRow {
     pub age: String,
 }
 
+/// That some wait, for where they have no pane of their own.
+pub fn waiting(model: &Model, cx: &Cx<'_>) -> Option<Run> {
+    let alerts = &model.room.alerts;
+    let unseen = usize::try_from(alerts.waiting_unseen).unwrap_or(usize::MAX);
+    match alerts.waiting.len().saturating_add(unseen) {
+        0 => None,
+        1 => Some(run(Role::Warn, format!(" {} 1 alert waits", cx.glyphs.dot))),
+        count => Some(run(Role::Warn, format!(" {} {count} alerts wait", cx.glyphs.dot))),
+    }
+}
+
 pub fn alerts(model: &Model, cx: &Cx<'_>, height: usize, tops: &mut Tops) -> Alerts {
     let waiting = &model.room.alerts.waiting;
     let focused = model.ui.focus == Pane::Alerts;

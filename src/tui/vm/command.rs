@@ -19,7 +19,9 @@ pub fn words(command: &Command, arrow: &str) -> String {
         Command::Cancel { .. } => "cancel".into(),
         Command::Merge { into, .. } => format!("merge into {into}"),
         Command::AddLink { title, .. } => format!("link “{title}”"),
-        Command::AssignRole { role, responder: Some(responder), .. } => format!("{role} {arrow} @{responder}"),
+        Command::AssignRole { role, responder: Some(responder), .. } => {
+            format!("{role} {arrow} @{responder}")
+        }
         Command::AssignRole { role, responder: None, .. } => format!("{role} {arrow} nobody"),
         Command::Join { responder: Some(responder), .. } => format!("add @{responder}"),
         Command::Join { responder: None, .. } => "join".into(),

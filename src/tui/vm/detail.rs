@@ -28,12 +28,16 @@ pub const LABEL: usize = 10;
 /// The selected incident in `width` by `height`: at most `height` rows in all.
 pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail {
     let Some(incident) = model.selected() else {
-        let empty = run(Role::TextMuted, "Select an incident to see who does what.");
-        return Detail { title: Title::new("No incident selected", false), fields: Vec::new(), empty: Some(empty) };
+        let says = match model.board.is_empty() {
+            true => "Status, roles, tasks and updates of an incident show here.",
+            false => "Select an incident to see who does what.",
+        };
+        let title = Title::new("No incident selected", false);
+        return Detail { title, fields: Vec::new(), empty: Some(run(Role::TextMuted, says)) };
     };
     let title = Title::new(format!("{} {}", incident.id, incident.title), false);
     let columns = width.saturating_sub(LABEL);
-    let mut fields = vec![Field { label: "", rows: head(model, incident, cx, width) }];
+    let mut fields = vec![Field { label: "", rows: head(model, incident, cx, width, height) }];
     fields.extend(asking(incident));
     fields.extend(waiting(model, incident, cx));
     fields.push(Field { label: "Update", rows: vec![update(incident, cx)] });
@@ -56,9 +60,12 @@ pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail
 }
 
 /// Severity with its meaning, status, how long it has been going on, who has it.
-fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize) -> Vec<Runs> {
+fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize, height: usize) -> Vec<Runs> {
     let mut worst = vec![severity(incident.severity, cx)];
-    if let Some(label) = model.policy.severity_labels.get(&incident.severity) {
+    // Where rows are few, everybody knows what the number means.
+    if let Some(label) = model.policy.severity_labels.get(&incident.severity)
+        && height > 7
+    {
         worst.push(run(Role::TextMuted, format!(" {label}")));
     }
     if incident.drill {
@@ -88,7 +95,11 @@ fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize) -> Vec<Ru
         None if incident.status.is_live() => run(Role::Unacknowledged, "NOBODY HAS ACKNOWLEDGED"),
         None => run(Role::TextMuted, "never acknowledged"),
     };
-    text::flow(vec![worst, joined([status, vec![running], vec![taken]], cx)], width, &format!(" {} ", cx.glyphs.dot))
+    text::flow(
+        vec![worst, joined([status, vec![running], vec![taken]], cx)],
+        width,
+        &format!(" {} ", cx.glyphs.dot),
+    )
 }
 
 /// Deliveries that only a person can settle.
@@ -98,16 +109,16 @@ fn asking(incident: &Incident) -> Option<Field> {
     for comms in incident.comms.values().rev().take(LOOKED_AT) {
         for (destination, delivery) in &comms.deliveries {
             let says = match delivery.state {
-                DeliveryState::Uncertain => "may have arrived: did it?",
-                DeliveryState::Failed => "FAILED: send again or leave it?",
+                DeliveryState::Uncertain => ": did it arrive?",
+                DeliveryState::Failed => " FAILED: once more, or leave it?",
                 DeliveryState::Pending
                 | DeliveryState::Sending
                 | DeliveryState::Delivered
                 | DeliveryState::Abandoned => continue,
             };
-            let mut row = vec![run(Role::Danger, format!("{} to {destination} {says}", comms.id))];
+            let mut row = vec![run(Role::Danger, format!("{} to {destination}{says}", comms.id))];
             if !delivery.detail.is_empty() {
-                row.push(run(Role::TextMuted, format!(" {}", delivery.detail)));
+                row.push(run(Role::TextMuted, format!("  {}", delivery.detail)));
             }
             rows.push(row);
         }
@@ -132,7 +143,7 @@ fn update(incident: &Incident, cx: &Cx<'_>) -> Runs {
         Some(due) if due <= cx.now.wall => {
             let late = time::age(cx.now.wall.since(due));
             let due = time::minute(due, cx.zone);
-            vec![run(Role::Danger, format!("OVERDUE by {late}")), run(Role::Text, format!(" was due {due}"))]
+            vec![run(Role::Danger, format!("OVERDUE by {late}")), run(Role::Text, format!(", was due {due}"))]
         }
         Some(due) => {
             let left = due.since(cx.now.wall);
@@ -170,7 +181,7 @@ fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, he
     }
     let widest = next.iter().take(height).map(|task| task.id.to_string().len()).max().unwrap_or(0);
     let rows = next.iter().take(height).map(|task| {
-        let row = tasks::row(task, model.ui.task == Some(task.id), cx);
+        let row = tasks::row(task, model.ui.task == Some(task.id), tasks::Facts::Brief, cx);
         let facts = super::runs_width(&row.facts);
         let space = columns.saturating_sub(widest + 5 + facts).max(12);
         let mut runs = vec![
@@ -198,8 +209,13 @@ fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, he
 fn alerts(incident: &Incident) -> Runs {
     let alerts = &incident.alerts;
     let names = || {
-        let mut names: Vec<&str> =
-            alerts.shown.values().filter(|alert| alert.is_firing()).map(|alert| &*alert.name).take(20).collect();
+        let mut names: Vec<&str> = alerts
+            .shown
+            .values()
+            .filter(|alert| alert.is_firing())
+            .map(|alert| &*alert.name)
+            .take(20)
+            .collect();
         names.dedup();
         names.truncate(4);
         names.join(", ")
@@ -217,15 +233,21 @@ fn alerts(incident: &Incident) -> Runs {
 /// The newest pinned notes, as they read now.
 fn pins(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
     let timeline = &model.timeline;
-    let rows: Vec<Runs> = incident.pins.iter().rev().take(2).filter_map(|seq| {
-        let at = timeline.corrections.get(seq).unwrap_or(seq);
-        match &timeline.entries.get(at)?.event {
-            Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => {
-                Some(vec![run(Role::Text, format!("{} {}", cx.glyphs.pin, text.first_line()))])
+    let rows: Vec<Runs> = incident
+        .pins
+        .iter()
+        .rev()
+        .take(2)
+        .filter_map(|seq| {
+            let at = timeline.corrections.get(seq).unwrap_or(seq);
+            match &timeline.entries.get(at)?.event {
+                Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => {
+                    Some(vec![run(Role::Text, format!("{} {}", cx.glyphs.pin, text.first_line()))])
+                }
+                _ => None,
             }
-            _ => None,
-        }
-    }).collect();
+        })
+        .collect();
     (!rows.is_empty()).then_some(Field { label: "Pinned", rows })
 }
 
@@ -236,8 +258,16 @@ fn summary(incident: &Incident, cx: &Cx<'_>, columns: usize) -> Option<Field> {
 }
 
 fn links(incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
-    let rows: Vec<Runs> = incident.links.iter().take(3).map(|link| {
-        joined([vec![run(Role::Text, link.title.to_string())], vec![run(Role::Link, link.url.to_string())]], cx)
-    }).collect();
+    let rows: Vec<Runs> = incident
+        .links
+        .iter()
+        .take(3)
+        .map(|link| {
+            joined(
+                [vec![run(Role::Text, link.title.to_string())], vec![run(Role::Link, link.url.to_string())]],
+                cx,
+            )
+        })
+        .collect();
     (!rows.is_empty()).then_some(Field { label: "Links", rows })
 }

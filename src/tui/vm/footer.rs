@@ -29,8 +29,12 @@ pub fn footer(model: &Model, keys: &[FooterKey], undo: Option<&str>, cx: &Cx<'_>
         && offer.until > cx.now.mono
     {
         let left = time::age(offer.until.saturating_sub(cx.now.mono));
+        let words = match says.is_empty() {
+            true => format!("undoes the {} ({left})", offer.label),
+            false => format!("undoes it ({left})"),
+        };
         says.push(run(Role::Key, key));
-        says.push(run(Role::Text, format!("takes back the {} ({left})", offer.label)));
+        says.push(run(Role::Text, words));
     }
     Footer { keys: keys.to_vec(), says }
 }

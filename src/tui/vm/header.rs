@@ -84,7 +84,10 @@ pub fn banner(model: &Model, cx: &Cx<'_>) -> Option<Run> {
             return Some(run(Role::Alarm, sentence("ALARM", reason, "Call whoever runs the hub")));
         }
         LinkStatus::Refused { reason } => {
-            return Some(run(Role::Danger, sentence("REFUSED", reason, "Check the token and the hub's address")));
+            return Some(run(
+                Role::Danger,
+                sentence("REFUSED", reason, "Check the token and the hub's address"),
+            ));
         }
         LinkStatus::Offline { since, next_try } => {
             let mut text = format!("OFFLINE {dot} as of {}", as_of(*since));

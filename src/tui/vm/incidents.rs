@@ -135,7 +135,7 @@ pub fn pending_words(pending: &Pending, cx: &Cx<'_>) -> Runs {
     let waited = cx.now.mono.saturating_sub(pending.since);
     let waits = format!("{} {what}", cx.glyphs.pending);
     match &pending.state {
-        PendingState::Queued => vec![run(Role::Pending, format!("{waits}: queued until the hub is back"))],
+        PendingState::Queued => vec![run(Role::Pending, format!("{waits}: queued"))],
         PendingState::Sending if waited.as_secs() >= 10 => {
             vec![run(Role::Warn, format!("{waits}: no answer for {}, still trying", time::age(waited)))]
         }
@@ -144,7 +144,10 @@ pub fn pending_words(pending: &Pending, cx: &Cx<'_>) -> Runs {
             vec![run(Role::Danger, format!("{} {what}: {reason}", cx.glyphs.failed))]
         }
         PendingState::NeedsFreshYes => {
-            vec![run(Role::Danger, format!("{} {what}: was not sent in time, needs a new yes", cx.glyphs.failed))]
+            vec![run(
+                Role::Danger,
+                format!("{} {what}: was not sent in time, needs a new yes", cx.glyphs.failed),
+            )]
         }
     }
 }

@@ -33,9 +33,7 @@ pub struct ResponderRow {
 }
 
 /// Those of the selected incident first, roles before others; then everybody else who is connected.
-pub fn responders(model: &Model, incident: Option<&Incident>, cx: &Cx<'_>, height: usize) -> Responders {
-    let present: BTreeMap<&Handle, &Presence> =
-        model.presence.iter().take(SEEN).map(|presence| (&presence.handle, presence)).collect();
+pub fn order<'a>(model: &'a Model, incident: Option<&'a Incident>) -> Vec<(&'a Handle, Run)> {
     let mut people: BTreeMap<&Handle, (u8, Run)> = BTreeMap::new();
     if let Some(incident) = incident {
         for (place, role) in model.policy.roles.iter().enumerate() {
@@ -48,19 +46,27 @@ pub fn responders(model: &Model, incident: Option<&Incident>, cx: &Cx<'_>, heigh
             people.entry(handle).or_insert((u8::MAX - 1, run(Role::Text, "responder")));
         }
     }
-    for handle in present.keys() {
+    for handle in model.presence.iter().take(SEEN).map(|presence| &presence.handle) {
         people.entry(handle).or_insert((u8::MAX, run(Role::TextMuted, "watching")));
     }
     let mut people: Vec<(&Handle, u8, Run)> =
         people.into_iter().map(|(handle, (rank, role))| (handle, rank, role)).collect();
     people.sort_by_key(|(handle, rank, _)| (*rank, *handle));
+    people.into_iter().map(|(handle, _, role)| (handle, role)).collect()
+}
+
+/// At most `height` people.
+pub fn responders(model: &Model, incident: Option<&Incident>, cx: &Cx<'_>, height: usize) -> Responders {
+    let people = order(model, incident);
+    let present: BTreeMap<&Handle, &Presence> =
+        model.presence.iter().take(SEEN).map(|presence| (&presence.handle, presence)).collect();
     let focused = model.ui.focus == Pane::Responders;
     let selected = model.ui.responder.as_ref().filter(|_| focused);
     let place = people.iter().position(|(handle, ..)| Some(*handle) == selected);
     let seen = window::page(people.len(), place.unwrap_or(0), height);
     let (above, below) = (seen.start > 0, seen.end < people.len());
     let here = people.iter().filter(|(handle, ..)| present.contains_key(handle)).count();
-    let rows = people.get(seen).unwrap_or_default().iter().map(|(handle, _, role)| {
+    let rows = people.get(seen).unwrap_or_default().iter().map(|(handle, role)| {
         let presence = present.get(handle);
         let shape = if presence.is_some() { cx.glyphs.live } else { cx.glyphs.absent };
         let looks_at = match presence {

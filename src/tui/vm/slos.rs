@@ -51,8 +51,7 @@ pub enum Figures {
 
 /// At most `height` SLOs, the worst first.
 pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
-    let mut gauges: Vec<&SloGauge> = model.gauges.values().collect();
-    gauges.sort_by(|a, b| badness(b).partial_cmp(&badness(a)).unwrap_or(Ordering::Equal).then(a.name.cmp(&b.name)));
+    let gauges = order(model);
     let focused = model.ui.focus == Pane::Slos;
     let selected = model.ui.slo.as_ref().filter(|_| focused);
     let place = gauges.iter().position(|gauge| Some(&gauge.name) == selected);
@@ -67,11 +66,20 @@ pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
     } else {
         let burning = gauges.iter().filter(|gauge| badness(gauge) >= 1.0).count();
         title = match burning {
-            0 => title.with(Role::TextMuted, format!("{} within budget", gauges.len())),
-            _ => title.with(Role::Warn, format!("{burning} of {} burning", gauges.len())),
+            0 => title.with(Role::TextMuted, "none burning"),
+            _ => title.with(Role::Warn, format!("{burning} burning")),
         };
     }
     Slos { title, rows, above, below }
+}
+
+/// All SLOs, the worst first.
+pub fn order(model: &Model) -> Vec<&SloGauge> {
+    let mut gauges: Vec<&SloGauge> = model.gauges.values().collect();
+    gauges.sort_by(|a, b| {
+        badness(b).partial_cmp(&badness(a)).unwrap_or(Ordering::Equal).then(a.name.cmp(&b.name))
+    });
+    gauges
 }
 
 /// Orders by what needs eyes: spent or burning, then not known, then healthy. From 1 on the budget will not last.
@@ -89,7 +97,7 @@ fn badness(gauge: &SloGauge) -> f64 {
 }
 
 fn row(gauge: &SloGauge, selected: bool, current: bool, cx: &Cx<'_>) -> SloRow {
-    let age = gauge.as_of.map(|as_of| time::age(cx.now.wall.since(as_of)));
+    let age = gauge.as_of.map(|as_of| time::coarse(cx.now.wall.since(as_of)));
     let as_of = gauge.as_of.map(|as_of| format!(" as of {}", time::minute(as_of, cx.zone)));
     let as_of = as_of.unwrap_or_default();
     let because = match gauge.detail.is_empty() {

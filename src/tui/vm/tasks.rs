@@ -37,7 +37,7 @@ pub fn tasks(model: &Model, incident: &Incident, cx: &Cx<'_>, height: usize, top
     let seen = window(&incident.tasks, selected.as_ref(), model.ui.tops.tasks.as_ref(), height);
     tops.tasks = seen.rows.first().copied();
     let rows = seen.rows.iter().filter_map(|id| incident.tasks.get(id));
-    let rows = rows.map(|task| row(task, selected == Some(task.id), cx)).collect();
+    let rows = rows.map(|task| row(task, selected == Some(task.id), Facts::Full, cx)).collect();
     let title = Title::new(format!("Tasks of {}", incident.id), model.ui.focus == Pane::Tasks);
     let title = title.with(Role::TextMuted, counted(incident));
     Tasks { title, rows, above: seen.above, below: seen.below }
@@ -56,12 +56,21 @@ pub fn counted(incident: &Incident) -> String {
 
 /// What is open, in the order it was added, required ones of the phase first.
 pub fn next<'a>(incident: &'a Incident) -> Vec<&'a Task> {
-    let mut open: Vec<&'a Task> = incident.tasks.values().take(COUNTED).filter(|task| task.is_open()).collect();
+    let mut open: Vec<&'a Task> =
+        incident.tasks.values().take(COUNTED).filter(|task| task.is_open()).collect();
     open.sort_by_key(|task| !task.holds(incident.status));
     open
 }
 
-pub fn row(task: &Task, selected: bool, cx: &Cx<'_>) -> TaskRow {
+/// How much is said of a task beside its title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facts {
+    /// Whose it is, and until when.
+    Brief,
+    Full,
+}
+
+pub fn row(task: &Task, selected: bool, facts: Facts, cx: &Cx<'_>) -> TaskRow {
     let (state, done) = match &task.state {
         TaskState::Open => (run(Role::Warn, cx.glyphs.absent), false),
         TaskState::Accepted { .. } => (run(Role::Ok, cx.glyphs.live), false),
@@ -73,7 +82,9 @@ pub fn row(task: &Task, selected: bool, cx: &Cx<'_>) -> TaskRow {
         (None, None) => run(Role::Warn, "nobody"),
     };
     let open = match &task.state {
-        TaskState::Open if task.owner.is_some() => vec![run(Role::TextMuted, "not accepted")],
+        TaskState::Open if task.owner.is_some() && facts == Facts::Full => {
+            vec![run(Role::TextMuted, "not accepted")]
+        }
         TaskState::Open | TaskState::Accepted { .. } | TaskState::Done { .. } => Runs::new(),
     };
     let due = match task.due {
@@ -84,6 +95,7 @@ pub fn row(task: &Task, selected: bool, cx: &Cx<'_>) -> TaskRow {
         Some(_) | None => Runs::new(),
     };
     let required = match (task.required && !done, task.stage) {
+        (true, _) if facts == Facts::Brief => vec![run(Role::TextMuted, "required")],
         (true, Some(stage)) => vec![run(Role::TextMuted, format!("holds {stage}"))],
         (true, None) => vec![run(Role::TextMuted, "required")],
         (false, _) => Runs::new(),

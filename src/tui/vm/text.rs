@@ -74,6 +74,7 @@ pub fn wrap(text: &str, columns: usize, most: usize, ellipsis: &str) -> Vec<Stri
         let mut row = indent.clone();
         let mut taken = indent.len();
         let mut words = 0;
+        let before = rows.len();
         for word in line.split(' ').filter(|word| !word.is_empty()) {
             let wide = width(word);
             let gap = usize::from(words > 0);
@@ -103,12 +104,15 @@ pub fn wrap(text: &str, columns: usize, most: usize, ellipsis: &str) -> Vec<Stri
             }
             row.push_str(rest);
             taken += width(rest);
-            words = 1;
+            words = usize::from(!rest.is_empty());
             if rows.len() > most {
                 break 'text;
             }
         }
-        rows.push(row);
+        // Nothing is left behind a word that was broken exactly at the end of a row.
+        if words > 0 || rows.len() == before {
+            rows.push(row);
+        }
         if rows.len() > most {
             break;
         }
@@ -167,7 +171,7 @@ mod tests {
         assert_eq!(wrap("roll back the canary", 9, 9, "…"), ["roll back", "the", "canary"]);
         assert_eq!(wrap("aaaaaaaaaa b", 4, 9, "…"), ["aaaa", "aaaa", "aa b"]);
         assert_eq!(wrap("one\n  two three", 7, 9, "…"), ["one", "  two", "three"]);
-        assert_eq!(wrap("one two three four", 5, 2, "…"), ["one", "tw …"]);
+        assert_eq!(wrap("one two three four", 5, 2, "…"), ["one", "two …"]);
         assert_eq!(wrap("支払", 1, 9, "…"), ["支", "払"]);
     }
 

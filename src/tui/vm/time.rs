@@ -50,6 +50,16 @@ pub fn age(duration: Duration) -> String {
     }
 }
 
+/// One unit only: `42s`, `12m`, `3h`, `2d`. Never wider than 4 columns below 1,000 days.
+pub fn coarse(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 86_400, seconds / 3600) {
+        (0, 0) => age(duration),
+        (0, hours) => format!("{hours}h"),
+        (days, _) => format!("{days}d"),
+    }
+}
+
 /// Like [`age`], to the second while it is under an hour: `12m04s`.
 pub fn running(duration: Duration) -> String {
     let seconds = duration.as_secs();

@@ -48,7 +48,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn entries(&self, range: (Bound<Seq>, Bound<Seq>)) -> Box<dyn DoubleEndedIterator<Item = &'a Arc<Entry>> + 'a> {
+    fn entries(
+        &self,
+        range: (Bound<Seq>, Bound<Seq>),
+    ) -> Box<dyn DoubleEndedIterator<Item = &'a Arc<Entry>> + 'a> {
         let timeline = &self.model.timeline;
         match (self.model.ui.view.scope, self.model.ui.incident) {
             (Scope::Room, _) => Box::new(timeline.entries.range(range).map(|(_, entry)| entry)),
@@ -87,7 +90,12 @@ pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &
     let width = width.min(MEASURE + time_width(cx) + NAME + 3);
     let make = Rows { model, cx, width };
     let (scope, incident) = (view.scope, model.ui.incident);
-    let top = model.ui.tops.timeline.filter(|top| (top.scope, top.incident) == (scope, incident)).map(|top| top.seq);
+    let top = model
+        .ui
+        .tops
+        .timeline
+        .filter(|top| (top.scope, top.incident) == (scope, incident))
+        .map(|top| top.seq);
     let top = top.filter(|top| walk.from(*top).next().is_some_and(|entry| entry.seq == *top));
     let begin = match (view.anchor, walk.newest()) {
         (_, None) => None,
@@ -115,7 +123,9 @@ pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &
     tops.timeline = begin.map(|seq| TimelineTop { scope, incident, seq });
     let rows = begin.map_or_else(Vec::new, |begin| make.rows(&walk, begin, height));
     let empty = rows.is_empty().then(|| match (incident, scope) {
-        (None, Scope::Incident) => run(Role::TextMuted, "Select an incident to see what happened."),
+        (None, Scope::Incident) if !model.board.is_empty() => {
+            run(Role::TextMuted, "Select an incident to see what happened.")
+        }
         (Some(incident), _) if model.timeline.fetching.contains(&incident) => {
             run(Role::Pending, format!("{} fetching what happened", cx.glyphs.pending))
         }
@@ -153,7 +163,10 @@ fn pending(model: &Model, cx: &Cx<'_>) -> Vec<Runs> {
         Command::AddNote { incident, text, .. } if Some(*incident) == model.ui.incident => {
             let refused = matches!(pending.state, PendingState::Refused(_));
             let mut words = incidents::pending_words(pending, cx);
-            words.push(run(if refused { Role::Text } else { Role::TextMuted }, format!("  {}", text.first_line())));
+            words.push(run(
+                if refused { Role::Text } else { Role::TextMuted },
+                format!("  {}", text.first_line()),
+            ));
             Some(words)
         }
         _ => None,
@@ -188,20 +201,18 @@ impl Rows<'_, '_> {
 
     /// The oldest entry from which on everything up to and with `last` fits into `height` rows.
     fn reaching_back(&self, walk: &Walk<'_>, last: Seq, height: usize) -> Seq {
+        let Some(newest) = walk.from(last).next() else { return last };
         let mut begin = last;
-        let mut taken = match walk.from(last).next() {
-            Some(entry) => self.height(entry, &mut None),
-            None => return last,
-        };
-        let mut day = walk.from(last).next().map(|entry| time::day(entry.at, self.cx.zone));
+        let mut day = time::day(newest.at, self.cx.zone);
+        let mut taken = self.text(newest).len();
         for entry in walk.before(last) {
             let this = time::day(entry.at, self.cx.zone);
-            // The row that names a day comes before its first entry; going back it is met at the last of the day before.
-            taken += self.text(entry).len() + usize::from(day.as_ref() != Some(&this));
-            if taken > height {
+            // Going back, a day is named below the last entry of the day before it.
+            taken += self.text(entry).len() + usize::from(day != this);
+            if taken + usize::from(self.names_day(None, &this)) > height {
                 break;
             }
-            day = Some(this);
+            day = this;
             begin = entry.seq;
         }
         begin
@@ -300,7 +311,19 @@ impl Rows<'_, '_> {
                 _ => (Role::Text, text.to_string()),
             };
         }
-        (role(&entry.event), narrate(entry).to_string())
+        let said = match &entry.event {
+            Event::NoteCorrected { note, .. } => self.about_note("corrected", *note),
+            Event::NotePinned { note } => self.about_note("pinned", *note),
+            Event::NoteUnpinned { note } => self.about_note("unpinned", *note),
+            _ => None,
+        };
+        (role(&entry.event), said.unwrap_or_else(|| narrate(entry).to_string()))
+    }
+
+    /// Names a note that is held by its time: the note itself shows what it says now.
+    fn about_note(&self, done: &str, note: Seq) -> Option<String> {
+        let note = self.model.timeline.entries.get(&note)?;
+        Some(format!("{done} the note of {}", time::clock(note.at, self.cx.zone).trim_end()))
     }
 
     /// `$ command → exit 1 on host, 14 lines`.
@@ -317,7 +340,8 @@ impl Rows<'_, '_> {
             1 => "1 line".to_owned(),
             lines => format!("{lines} lines"),
         };
-        let role = if evidence.exit_code.is_some_and(|code| code != 0) { Role::Warn } else { Role::TextMuted };
+        let role =
+            if evidence.exit_code.is_some_and(|code| code != 0) { Role::Warn } else { Role::TextMuted };
         run(role, format!("{what}{exit}{host}, {lines}"))
     }
 }

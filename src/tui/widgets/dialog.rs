@@ -59,11 +59,15 @@ fn frame(dialog: &Dialog, area: Rect, buffer: &mut Buffer, look: Look<'_>) {
         let Some(mut row) = Row::new(buffer, look, area, y, Stand::Plain) else { return };
         if y == 0 {
             let title = text::cut(&dialog.title, inner.saturating_sub(4), glyphs.ellipsis);
-            row.put(dialog.tone, top_left).put(dialog.tone, glyphs.rule).put(Role::Title, &format!(" {title} "));
+            row.put(dialog.tone, top_left)
+                .put(dialog.tone, glyphs.rule)
+                .put(Role::Title, &format!(" {title} "));
             let left = row.left().saturating_sub(1);
             row.put(dialog.tone, &glyphs.rule.repeat(left)).put(dialog.tone, top_right);
         } else if y == last {
-            row.put(dialog.tone, bottom_left).put(dialog.tone, &glyphs.rule.repeat(inner)).put(dialog.tone, bottom_right);
+            row.put(dialog.tone, bottom_left)
+                .put(dialog.tone, &glyphs.rule.repeat(inner))
+                .put(dialog.tone, bottom_right);
         } else {
             row.put(dialog.tone, glyphs.vertical);
             row.x = row.area.right().saturating_sub(1);

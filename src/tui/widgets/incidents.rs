@@ -28,9 +28,14 @@ pub fn fitting(area: Rect) -> usize {
 /// Gives the place of the one that is selected.
 pub fn incidents(list: &Incidents, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Option<Position> {
     let inside = panel(&list.title, list.above, list.below, area, buffer, look);
-    for (y, says) in (0..).zip(&list.empty) {
+    let columns = usize::from(inside.width.saturating_sub(2));
+    let empty = list.empty.iter().flat_map(|says| {
+        let rows = text::wrap(&says.text, columns, 3, look.glyphs.ellipsis);
+        rows.into_iter().map(|row| (says.role, row))
+    });
+    for (y, (role, says)) in (0..).zip(empty) {
         if let Some(mut row) = Row::new(buffer, look, inside, y, Stand::Plain) {
-            row.gap(1).put(says.role, &says.text);
+            row.gap(1).put(role, &says);
         }
     }
     let id = list.rows.iter().map(|row| text::width(&row.id)).max().unwrap_or(0);

@@ -60,7 +60,9 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     /// The row `y` of `area`; none when it has not so many.
     fn new(buffer: &'a mut Buffer, look: Look<'a>, area: Rect, y: u16, stand: Stand) -> Option<Self> {
-        let area = Rect { y: area.y.checked_add(y)?, height: 1, ..area }.intersection(area).intersection(buffer.area);
+        let area = Rect { y: area.y.checked_add(y)?, height: 1, ..area }
+            .intersection(area)
+            .intersection(buffer.area);
         if area.is_empty() {
             return None;
         }

@@ -8,7 +8,14 @@ use crate::tui::theme::Role;
 use crate::tui::vm::{Title, runs_width, text};
 
 /// Draws the title and gives the area below it. `above` and `below` say that the list goes on there.
-pub fn panel(title: &Title, above: bool, below: bool, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Rect {
+pub fn panel(
+    title: &Title,
+    above: bool,
+    below: bool,
+    area: Rect,
+    buffer: &mut Buffer,
+    look: Look<'_>,
+) -> Rect {
     let Some(mut row) = Row::new(buffer, look, area, 0, Stand::Plain) else { return area };
     let (rule, line, name) = match title.focused {
         true => (look.glyphs.rule_focus, Role::BorderFocus, Role::BorderFocus),

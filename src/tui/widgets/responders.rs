@@ -17,6 +17,7 @@ pub fn responders(list: &Responders, area: Rect, buffer: &mut Buffer, look: Look
         row.gap(1).put(Role::TextMuted, "Nobody is connected.");
     }
     let handle = list.rows.iter().map(|row| text::width(&row.handle)).max().unwrap_or(0).min(20);
+    let role = list.rows.iter().map(|row| text::width(&row.role.text)).max().unwrap_or(0);
     let mut cursor = None;
     for (y, person) in (0..).zip(&list.rows) {
         let stand = Stand::of(person.selected, list.title.focused);
@@ -26,9 +27,8 @@ pub fn responders(list: &Responders, area: Rect, buffer: &mut Buffer, look: Look
         }
         row.mark().put(person.presence.role, &person.presence.text).gap(1);
         row.column(Role::Text, &person.handle, handle).gap(2);
-        let looks_at = 12.min(row.left());
-        let role = row.left().saturating_sub(looks_at);
-        row.column(person.role.role, &person.role.text, role).right(Role::TextMuted, &person.looks_at, looks_at);
+        let role = role.min(row.left().saturating_sub(12));
+        row.column(person.role.role, &person.role.text, role).gap(2).put(Role::TextMuted, &person.looks_at);
     }
     cursor
 }

@@ -37,7 +37,8 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
     if list.rows.is_empty()
         && let Some(mut row) = Row::new(buffer, look, inside, 0, Stand::Plain)
     {
-        row.gap(1).put(Role::TextMuted, "Put OpenSLO documents into the hub's slos folder to see their burn.");
+        row.gap(1)
+            .put(Role::TextMuted, "Put OpenSLO documents into the hub's slos folder to see their burn.");
     }
     let wide = area.width >= ONE_ROW;
     let objective = if wide && area.width < 96 { 0 } else { 8 };
@@ -48,9 +49,7 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
         let before = usize::from(area.width).saturating_sub(BURN * 3 + behind);
         row.x = row.x.saturating_add(u16::try_from(before).unwrap_or(0));
         for window in ["5m", "1h", "6h"] {
-            let blank = BURN - window.len() - 1;
-            row.x = row.x.saturating_add(u16::try_from(blank).unwrap_or(0));
-            row.put(Role::TextMuted, &format!(" {window}"));
+            row.right(Role::TextMuted, window, BURN);
         }
         row.gap(1);
     }
@@ -76,14 +75,18 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
             figures_row(slo, bar, true, &mut row);
             continue;
         }
-        let name = row.left().saturating_sub(objective + 20).min(text::width(&slo.name));
-        row.column(Role::Text, &slo.name, name).gap(1).put(Role::TextMuted, &slo.objective);
-        let left = row.left();
-        match &slo.figures {
-            Figures::Known { frozen: Some(frozen), .. } => row.right(frozen.role, &frozen.text, left),
-            Figures::Known { exhaustion, .. } => row.right(exhaustion.role, &exhaustion.text, left),
-            Figures::Unknown(_) => &mut row,
+        let end = match &slo.figures {
+            Figures::Known { frozen: Some(frozen), .. } => Some(frozen),
+            Figures::Known { exhaustion, .. } => Some(exhaustion),
+            Figures::Unknown(_) => None,
         };
+        let beside = text::width(&slo.objective) + 2 + end.map_or(0, |end| text::width(&end.text));
+        let name = row.left().saturating_sub(beside).min(text::width(&slo.name));
+        row.column(Role::Text, &slo.name, name).gap(1).put(Role::TextMuted, &slo.objective);
+        if let Some(end) = end {
+            let left = row.left();
+            row.right(end.role, &end.text, left);
+        }
         if let Some(mut row) = Row::new(buffer, look, inside, place * each + 1, stand) {
             row.mark();
             let space = row.left().saturating_sub(1 + BUDGET + BURN * 3 + AGE).clamp(4, 24);

@@ -4,12 +4,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Look, Row, Stand};
-use crate::tui::vm::{Run, Runs, run, runs_width};
 use crate::tui::theme::Role;
+use crate::tui::vm::{Run, Runs, run, runs_width};
 
 pub fn small(needed: (u16, u16), worst: &[Run], link: &Run, area: Rect, buffer: &mut Buffer, look: Look<'_>) {
     let (width, height) = needed;
-    let need = format!("need {width}{times}{height}, have {}{times}{}", area.width, area.height, times = look.glyphs.times);
+    let need = format!(
+        "need {width}{times}{height}, have {}{times}{}",
+        area.width,
+        area.height,
+        times = look.glyphs.times
+    );
     let rows: [Runs; 3] = [vec![run(Role::TextStrong, need)], worst.to_vec(), vec![link.clone()]];
     // On a single row, what matters is not its size.
     let rows = if area.height < 3 { rows.get(1..).unwrap_or_default() } else { &rows };

@@ -26,7 +26,7 @@ pub fn tasks(list: &Tasks, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> O
             cursor = Some(row.position());
         }
         row.mark().put(task.state.role, &task.state.text).gap(1).column(Role::TextMuted, &task.id, id).gap(1);
-        let facts = facts.min(row.left() / 2);
+        let facts = facts.min(row.left().saturating_sub(26));
         let title = row.left().saturating_sub(facts + 2);
         let role = if task.done { Role::TextMuted } else { Role::Text };
         row.column(role, &task.title, title).gap(2).runs(&task.facts);

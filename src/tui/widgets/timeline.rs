@@ -26,7 +26,9 @@ pub fn timeline(timeline: &Timeline, area: Rect, buffer: &mut Buffer, look: Look
     }
     for line in &timeline.rows {
         let stand = match line {
-            TimelineRow::Entry { selected, .. } | TimelineRow::More { selected, .. } => Stand::of(*selected, focused),
+            TimelineRow::Entry { selected, .. } | TimelineRow::More { selected, .. } => {
+                Stand::of(*selected, focused)
+            }
             TimelineRow::Day(_) => Stand::Plain,
         };
         let Some(mut row) = Row::new(buffer, look, inside, y, stand) else { break };
@@ -35,11 +37,11 @@ pub fn timeline(timeline: &Timeline, area: Rect, buffer: &mut Buffer, look: Look
                 if *selected {
                     cursor = Some(row.position());
                 }
-                row.mark().put(Role::TextMuted, time).gap(1).put(name.role, &name.text);
-                match pinned {
+                match *pinned && !*selected {
                     true => row.put(Role::Warn, look.glyphs.pin),
-                    false => row.gap(1),
+                    false => row.mark(),
                 };
+                row.put(Role::TextMuted, time).gap(1).put(name.role, &name.text).gap(1);
                 indent = 2 + text::width(time) + text::width(&name.text);
                 row.put(text.role, &text.text);
             }

@@ -10,7 +10,7 @@ use crate::tui::vm::{Cx, Runs, run, text, window};
 const ROWS: usize = 14;
 
 pub(super) fn picker(picker: &Picker, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = Dialog::new(&*picker.title, 66);
+    let mut dialog = Dialog::new(&*picker.title, space.wide(66));
     let columns = space.inside(dialog.width);
     typed(&mut dialog, &picker.input, "type to narrow", columns, cx);
     let choices: Vec<_> = picker.matching().collect();
@@ -33,7 +33,7 @@ pub(super) fn palette(
     cx: &Cx<'_>,
     space: Space,
 ) -> Dialog {
-    let mut dialog = Dialog::new("What to do", 66);
+    let mut dialog = Dialog::new("What to do", space.wide(66));
     let columns = space.inside(dialog.width);
     typed(&mut dialog, input, "type the name of an action", columns, cx);
     let keys = chrome.palette.iter().map(|item| text::width(&item.keys)).max().unwrap_or(0).min(14);
@@ -55,7 +55,7 @@ pub(super) fn palette(
 
 /// A yes or no. Nothing is chosen by a key that was meant for something else: it starts on no.
 pub(super) fn confirm(confirm: &Confirm, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = Dialog::new(&*confirm.title, 62);
+    let mut dialog = Dialog::new(&*confirm.title, space.wide(62));
     dialog.tone = Role::Danger;
     let columns = space.inside(dialog.width);
     for row in text::wrap(&confirm.text, columns, 8, cx.glyphs.ellipsis) {
@@ -64,14 +64,15 @@ pub(super) fn confirm(confirm: &Confirm, cx: &Cx<'_>, space: Space) -> Dialog {
     dialog.foot.push(Runs::new());
     dialog.foot.push(buttons("Cancel", &confirm.yes, confirm.choice == Answer::Yes, Role::Danger));
     dialog.foot.push(Runs::new());
-    dialog.keys(&[("left/right", "chooses"), ("enter", "takes what is chosen"), ("esc", "cancels")]);
+    dialog.keys(&[("left/right", "chooses"), ("enter", "takes it"), ("esc", "cancels")]);
     dialog
 }
 
 /// The line that is typed, with a word where nothing is.
 fn typed(dialog: &mut Dialog, input: &tui_input::Input, empty: &str, columns: usize, cx: &Cx<'_>) {
     let (shown, cursor) = field::line(input, columns.saturating_sub(2));
-    let words = if input.value().is_empty() { run(Role::TextMuted, empty) } else { run(Role::TextStrong, shown) };
+    let words =
+        if input.value().is_empty() { run(Role::TextMuted, empty) } else { run(Role::TextStrong, shown) };
     dialog.push(vec![run(Role::BorderFocus, format!("{} ", cx.glyphs.cursor)), words]);
     dialog.cursor = Some((0, cursor + 2));
     dialog.blank();
@@ -88,7 +89,10 @@ fn list(dialog: &mut Dialog, mut rows: Vec<Runs>, selected: usize, space: Space,
     let count = rows.len();
     let (first, last) = (seen.start, seen.end);
     for (place, runs) in rows.drain(seen).enumerate() {
-        dialog.rows.push(DialogRow { runs, selected: first + place == selected });
+        let selected = first + place == selected;
+        let mark = if selected { cx.glyphs.cursor } else { " " };
+        let runs = std::iter::once(run(Role::BorderFocus, mark)).chain(runs).collect();
+        dialog.rows.push(DialogRow { runs, selected });
     }
     match count > last - first {
         true => dialog.say(Role::TextMuted, format!("{} {} to {last} of {count}", cx.glyphs.more, first + 1)),

@@ -14,50 +14,63 @@ pub(super) fn compose(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Spac
         ComposeStage::Preview { message, choice, scroll } => {
             preview(compose, message, *choice, *scroll, model, cx, space)
         }
-        ComposeStage::Sending { .. } => sending(compose, model, cx),
+        ComposeStage::Sending { .. } => sending(compose, model, cx, space),
         ComposeStage::Failed { reason } => failed(compose, reason, cx, space),
     }
 }
 
-fn begin(compose: &Compose, word: &str) -> Dialog {
-    Dialog::new(format!("{word} {}", compose.incident), 84)
+fn begin(compose: &Compose, word: &str, space: Space) -> Dialog {
+    Dialog::new(format!("{word} {}", compose.incident), space.wide(84))
 }
 
 fn editing(compose: &Compose, error: Option<&str>, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = begin(compose, "Update on");
+    let mut dialog = begin(compose, "Update on", space);
     let columns = space.inside(dialog.width);
     let audience = compose.field == ComposeField::Audience;
     dialog.push(vec![
         bar(audience, cx),
         run(Role::TextMuted, "To  "),
-        run(if audience { Role::Select } else { Role::TextStrong }, format!("< {} >", label(model, &compose.audience))),
+        run(
+            if audience { Role::Select } else { Role::TextStrong },
+            format!("< {} >", label(model, &compose.audience)),
+        ),
         run(Role::TextMuted, format!("  {}", reach(model, &compose.audience))),
     ]);
     if audience {
         dialog.cursor = Some((0, 6));
     }
-    // Three fields share the rows; the one that is written in has the most.
-    let rows = space.rows_beside(10).min(15);
-    let small = (rows / 5).max(1);
+    // Three fields share the rows; the one that is written in has the most. Heights do not depend on what is written,
+    // so that nothing moves under the hands.
+    let airy = space.rows >= 22;
+    let rows = space.rows_beside(if airy { 12 } else { 8 }).min(12);
+    let small = (rows / 4).clamp(1, 2);
     let large = rows.saturating_sub(small * 2).max(1);
     let fields = [
         (ComposeField::What, "What is happening"),
         (ComposeField::Impact, "Impact"),
         (ComposeField::Action, "What we are doing"),
     ];
+    let written = fields.iter().any(|(field, _)| *field == compose.field);
     for ((field, heading), area) in fields.into_iter().zip(&compose.areas) {
+        if airy {
+            dialog.blank();
+        }
         let here = compose.field == field;
         dialog.push(vec![bar(here, cx), run(if here { Role::TextStrong } else { Role::TextMuted }, heading)]);
         let cursor = area.cursor();
-        let most = if here { large } else { small };
+        let most = if here || (!written && field == ComposeField::What) { large } else { small };
         let position = if here { (cursor.0, cursor.1) } else { (0, 0) };
-        let seen = field::lines(area.lines(), position, columns.saturating_sub(2), most);
+        let mut seen = field::lines(area.lines(), position, columns.saturating_sub(2), most);
         if here {
             dialog.cursor = Some((dialog.rows.len() + seen.cursor.0, seen.cursor.1 + 2));
         }
+        seen.rows.resize(most, String::new());
         for row in &seen.rows {
             dialog.push(vec![bar(here, cx), run(Role::Text, row)]);
         }
+    }
+    if airy {
+        dialog.blank();
     }
     let here = compose.field == ComposeField::NextIn;
     let (minutes, cursor) = field::line(&compose.next_in, 6);
@@ -92,7 +105,7 @@ fn preview(
     cx: &Cx<'_>,
     space: Space,
 ) -> Dialog {
-    let mut dialog = begin(compose, "This goes out about");
+    let mut dialog = begin(compose, "This goes out about", space);
     dialog.tone = Role::Danger;
     let columns = space.inside(dialog.width);
     let heading = |word: &str| run(Role::TextMuted, format!("{word:<9}"));
@@ -128,19 +141,20 @@ fn preview(
     dialog
 }
 
-fn sending(compose: &Compose, model: &Model, cx: &Cx<'_>) -> Dialog {
-    let mut dialog = begin(compose, "Update on");
+fn sending(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
+    let mut dialog = begin(compose, "Update on", space);
     let to = label(model, &compose.audience);
     dialog.say(Role::Pending, format!("{} Handing the update to {to} to the hub", cx.glyphs.pending));
     dialog.blank();
-    dialog.say(Role::TextMuted, "It is published once the hub has it on disk. Leaving does not call it back.");
+    dialog
+        .say(Role::TextMuted, "It is published once the hub has it on disk. Leaving does not call it back.");
     dialog.blank();
     dialog.keys(&[("esc", "leaves")]);
     dialog
 }
 
 fn failed(compose: &Compose, reason: &str, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = begin(compose, "Not sent: update on");
+    let mut dialog = begin(compose, "Not sent: update on", space);
     dialog.tone = Role::Danger;
     let says = format!("{} Nothing went out: {reason}", cx.glyphs.failed);
     for row in text::wrap(&says, space.inside(dialog.width), 6, cx.glyphs.ellipsis) {

@@ -12,7 +12,7 @@ use crate::tui::theme::Role;
 use crate::tui::vm::{Cx, Runs, detail, run, severity, text, time};
 
 pub(super) fn details(about: &DetailsAbout, scroll: u16, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut page = Page { dialog: Dialog::new("", 100), columns: 0, cx };
+    let mut page = Page { dialog: Dialog::new("", space.wide(100)), columns: 0, cx };
     page.columns = space.inside(page.dialog.width);
     match *about {
         DetailsAbout::Entry(seq) => page.entry(model, seq),
@@ -50,19 +50,22 @@ impl Page<'_> {
         self.head(entry);
         match &entry.event {
             Event::NoteAdded { text, evidence } => {
-                let correction = model.timeline.corrections.get(&seq).and_then(|seq| model.timeline.entries.get(seq));
+                let correction =
+                    model.timeline.corrections.get(&seq).and_then(|seq| model.timeline.entries.get(seq));
                 if let Some((Event::NoteCorrected { text, .. }, correction)) =
                     correction.map(|correction| (&correction.event, correction))
                 {
                     self.text(Role::Text, text);
                     self.dialog.blank();
                     let when = time::clock(correction.at, self.cx.zone);
-                    self.dialog.say(Role::Warn, format!("corrected by {} {when}; it first read:", correction.actor));
+                    self.dialog
+                        .say(Role::Warn, format!("corrected by {} {when}; it first read:", correction.actor));
                 }
                 self.text(Role::Text, text);
                 if let Some(evidence) = evidence {
                     self.dialog.blank();
-                    let words = |line: &Option<crate::domain::text::Line>| line.as_ref().map(ToString::to_string);
+                    let words =
+                        |line: &Option<crate::domain::text::Line>| line.as_ref().map(ToString::to_string);
                     self.fact("command", words(&evidence.command));
                     self.fact("host", words(&evidence.host));
                     self.fact("exit code", evidence.exit_code.map(|code| code.to_string()));
@@ -106,7 +109,10 @@ impl Page<'_> {
             return;
         };
         self.text(Role::TextStrong, &incident.title);
-        self.dialog.push(vec![severity(incident.severity, self.cx), run(Role::Text, format!("  {}", incident.status))]);
+        self.dialog.push(vec![
+            severity(incident.severity, self.cx),
+            run(Role::Text, format!("  {}", incident.status)),
+        ]);
         if !incident.summary.is_empty() {
             self.dialog.blank();
             self.text(Role::Text, &incident.summary);
@@ -114,7 +120,8 @@ impl Page<'_> {
         self.dialog.blank();
         for milestone in Milestone::ALL {
             let when = incident.milestones.get(milestone);
-            let words = when.map(|at| format!("{} {}", time::day(at, self.cx.zone), time::clock(at, self.cx.zone)));
+            let words =
+                when.map(|at| format!("{} {}", time::day(at, self.cx.zone), time::clock(at, self.cx.zone)));
             self.fact(milestone.name(), words);
         }
         self.fact("declared by", Some(incident.declared_by.to_string()));
@@ -126,7 +133,8 @@ impl Page<'_> {
         }
         self.dialog.blank();
         for alert in incident.alerts.shown.values() {
-            let state = if alert.is_firing() { run(Role::Warn, "firing  ") } else { run(Role::Ok, "resolved") };
+            let state =
+                if alert.is_firing() { run(Role::Warn, "firing  ") } else { run(Role::Ok, "resolved") };
             let about = format!("  {} {} {}", alert.name, self.cx.glyphs.dot, alert.summary);
             self.dialog.push(vec![state, run(Role::Text, about)]);
         }
@@ -135,14 +143,20 @@ impl Page<'_> {
     fn alert(&mut self, model: &Model, fingerprint: Fingerprint) {
         self.dialog.title = "Alert".to_owned();
         let Some(alert) = model.room.alerts.waiting.get(&fingerprint) else {
-            self.dialog.say(Role::TextMuted, "This alert does not wait any more: it resolved, or an incident took it.");
+            self.dialog.say(
+                Role::TextMuted,
+                "This alert does not wait any more: it resolved, or an incident took it.",
+            );
             return;
         };
         self.text(Role::TextStrong, &alert.name);
         self.text(Role::Text, &alert.summary);
         self.dialog.blank();
         let at = alert.started_at;
-        self.fact("since", Some(format!("{} {}", time::day(at, self.cx.zone), time::clock(at, self.cx.zone))));
+        self.fact(
+            "since",
+            Some(format!("{} {}", time::day(at, self.cx.zone), time::clock(at, self.cx.zone))),
+        );
         self.fact("source", Some(alert.source.to_string()));
         self.fact("link", alert.link.as_ref().map(ToString::to_string));
         self.dialog.blank();
@@ -166,7 +180,8 @@ impl Page<'_> {
     fn fact(&mut self, name: &str, value: Option<String>) {
         let Some(value) = value else { return };
         let label = detail::LABEL + 5;
-        let rows = text::wrap(&value, self.columns.saturating_sub(label), usize::MAX - 1, self.cx.glyphs.ellipsis);
+        let rows =
+            text::wrap(&value, self.columns.saturating_sub(label), usize::MAX - 1, self.cx.glyphs.ellipsis);
         for (place, row) in rows.into_iter().enumerate() {
             let name = if place == 0 { name } else { "" };
             let name = text::padded(name, label - 1, self.cx.glyphs.ellipsis);

@@ -13,36 +13,46 @@ pub(super) struct Seen {
 
 /// `lines` in `columns` by at most `height`, around the cursor (line and character).
 pub(super) fn lines(lines: &[String], cursor: (usize, usize), columns: usize, height: usize) -> Seen {
-    let columns = columns.max(2);
     let mut rows: Vec<String> = Vec::new();
     let mut at = (0, 0);
     for (number, line) in lines.iter().enumerate() {
-        let mut row = String::new();
-        let (mut wide, mut characters) = (0, 0);
-        let mut placed = number != cursor.0;
-        for grapheme in line.graphemes(true) {
-            let takes = text::width(grapheme);
-            // The cursor needs a column of its own behind the last character.
-            if wide + takes >= columns {
-                rows.push(std::mem::take(&mut row));
-                wide = 0;
+        let mut characters = 0;
+        for row in broken(line, columns.max(2)) {
+            if number == cursor.0 && characters <= cursor.1 {
+                let before: String = row.chars().take(cursor.1 - characters).collect();
+                at = (rows.len(), text::width(&before));
             }
-            if !placed && characters >= cursor.1 {
-                at = (rows.len(), wide);
-                placed = true;
-            }
-            row.push_str(grapheme);
-            wide += takes;
-            characters += grapheme.chars().count();
+            characters += row.chars().count();
+            rows.push(row.to_owned());
         }
-        if !placed {
-            at = (rows.len(), wide);
-        }
-        rows.push(row);
     }
     let first = (at.0 + 1).saturating_sub(height.max(1));
     let rows: Vec<String> = rows.into_iter().skip(first).take(height.max(1)).collect();
     Seen { rows, cursor: (at.0 - first, at.1) }
+}
+
+/// A line in rows narrower than `columns` (the cursor needs a column of its own behind the last character), broken
+/// behind blanks where there are any. Nothing is left out: the rows are the line.
+fn broken(line: &str, columns: usize) -> Vec<&str> {
+    let mut rows = Vec::new();
+    let (mut begin, mut taken) = (0, 0);
+    // Behind the last blank of the row, and what was taken up to there.
+    let mut blank: Option<(usize, usize)> = None;
+    for (at, grapheme) in line.grapheme_indices(true) {
+        let wide = text::width(grapheme);
+        if taken + wide >= columns && at > begin {
+            let (end, kept) = blank.take().unwrap_or((at, taken));
+            rows.push(line.get(begin..end).unwrap_or_default());
+            begin = end;
+            taken -= kept;
+        }
+        taken += wide;
+        if grapheme == " " {
+            blank = Some((at + 1, taken));
+        }
+    }
+    rows.push(line.get(begin..).unwrap_or_default());
+    rows
 }
 
 /// One line in `columns`: the part around the cursor, and the cursor's column in it.
@@ -81,6 +91,8 @@ mod tests {
         assert_eq!(lines(&typed, (0, 3), 20, 5).cursor, (0, 3));
         let seen = lines(&typed, (0, 12), 8, 2);
         assert_eq!((seen.rows, seen.cursor), (vec!["rolling".to_owned(), " back".to_owned()], (1, 5)));
+        let seen = lines(&typed, (0, 9), 10, 3);
+        assert_eq!((seen.rows[0].as_str(), seen.cursor), ("rolling ", (1, 1)));
         assert_eq!(lines(&typed, (2, 0), 20, 1).rows, [""]);
         let input = tui_input::Input::new("0123456789".to_owned());
         assert_eq!(line(&input, 6), ("56789".to_owned(), 5));

@@ -6,7 +6,7 @@ use crate::tui::vm::chrome::{Chrome, FooterKey, WhichKey};
 use crate::tui::vm::{Cx, Runs, run, text};
 
 pub(super) fn help(scroll: u16, chrome: &Chrome<'_>, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = Dialog::new("Keys", 96);
+    let mut dialog = Dialog::new("Keys", space.wide(96));
     let columns = space.inside(dialog.width);
     // Two columns of keys where there is room for them.
     let abreast = if columns >= 72 { 2 } else { 1 };
@@ -41,7 +41,8 @@ pub(super) fn help(scroll: u16, chrome: &Chrome<'_>, cx: &Cx<'_>, space: Space) 
 
 /// The popup after a prefix: every key that can follow.
 pub fn which_key(which: &WhichKey, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = Dialog::new(format!("{} …", which.prefix).replace('…', cx.glyphs.ellipsis), 44);
+    let mut dialog =
+        Dialog::new(format!("{} …", which.prefix).replace('…', cx.glyphs.ellipsis), space.wide(44));
     let columns = space.inside(dialog.width);
     for key in &which.keys {
         dialog.push(entry(key, 8, columns, cx));
@@ -53,7 +54,10 @@ fn entry(key: &FooterKey, keys: usize, columns: usize, cx: &Cx<'_>) -> Runs {
     let role = if key.enabled { Role::Text } else { Role::TextMuted };
     let label = columns.saturating_sub(keys + 1);
     vec![
-        run(if key.enabled { Role::Key } else { Role::TextMuted }, text::padded(&key.keys, keys, cx.glyphs.ellipsis)),
+        run(
+            if key.enabled { Role::Key } else { Role::TextMuted },
+            text::padded(&key.keys, keys, cx.glyphs.ellipsis),
+        ),
         run(role, format!(" {}", text::padded(&key.label, label, cx.glyphs.ellipsis))),
     ]
 }

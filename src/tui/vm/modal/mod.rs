@@ -49,6 +49,12 @@ pub struct Space {
 }
 
 impl Space {
+    /// The width of a box that would like `width`: a little of the room stays in sight beside it, unless it is needed.
+    fn wide(self, width: u16) -> u16 {
+        const NEEDED: u16 = 62;
+        width.min(self.columns.saturating_sub(6).max(NEEDED))
+    }
+
     /// Columns inside a box that wants to be `width` wide.
     fn inside(self, width: u16) -> usize {
         usize::from(width.min(self.columns).saturating_sub(FRAME).max(1))
@@ -122,9 +128,5 @@ fn buttons(cancel: &str, yes: &str, yes_chosen: bool, yes_role: Role) -> Runs {
             false => run(role, format!("  {label}  ")),
         }
     };
-    vec![
-        button(!yes_chosen, cancel, Role::Text),
-        run(Role::Text, "   "),
-        button(yes_chosen, yes, yes_role),
-    ]
+    vec![button(!yes_chosen, cancel, Role::Text), run(Role::Text, "   "), button(yes_chosen, yes, yes_role)]
 }

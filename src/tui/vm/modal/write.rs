@@ -7,7 +7,7 @@ use crate::tui::theme::Role;
 use crate::tui::vm::{Cx, run, text};
 
 pub(super) fn prompt(prompt: &Prompt, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = Dialog::new(&*prompt.title, 66);
+    let mut dialog = Dialog::new(&*prompt.title, space.wide(66));
     let columns = space.inside(dialog.width);
     let (shown, cursor) = field::line(&prompt.input, columns.saturating_sub(2));
     dialog.push(vec![run(Role::BorderFocus, format!("{} ", cx.glyphs.cursor)), run(Role::TextStrong, shown)]);
@@ -26,7 +26,7 @@ pub(super) fn prompt(prompt: &Prompt, cx: &Cx<'_>, space: Space) -> Dialog {
 }
 
 pub(super) fn editor(editor: &Editor, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = Dialog::new(&*editor.title, 84);
+    let mut dialog = Dialog::new(&*editor.title, space.wide(84));
     let columns = space.inside(dialog.width);
     // At least as high as a short note, so that it does not grow with every line.
     let height = space.rows_beside(3).min(14);
@@ -49,7 +49,7 @@ pub(super) fn editor(editor: &Editor, cx: &Cx<'_>, space: Space) -> Dialog {
 
 /// What was pasted where no field is open, and what can be done with it.
 pub(super) fn paste(incident: Option<IncidentId>, pasted: &str, cx: &Cx<'_>, space: Space) -> Dialog {
-    let mut dialog = Dialog::new("Pasted text", 84);
+    let mut dialog = Dialog::new("Pasted text", space.wide(84));
     let columns = space.inside(dialog.width);
     let says = match incident {
         Some(incident) => format!("Nothing was done with it. Keep it as a note on {incident}?"),
