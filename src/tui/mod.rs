@@ -11,6 +11,7 @@ pub mod layout;
 pub mod modal;
 pub mod model;
 pub mod msg;
+mod nearest;
 pub mod palette;
 #[cfg(test)]
 mod screens;

@@ -5,10 +5,24 @@ use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
     code: KeyCode,
     modifiers: KeyModifiers,
+}
+
+/// In the order of what is written: for lists of keys.
+impl Ord for Chord {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let modifiers = self.modifiers.bits().cmp(&other.modifiers.bits());
+        self.to_string().cmp(&other.to_string()).then(modifiers)
+    }
+}
+
+impl PartialOrd for Chord {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,7 +114,9 @@ impl FromStr for Chord {
             _ => {
                 let function = rest.strip_prefix('f').and_then(|number| number.parse().ok());
                 let function = function.filter(|number| (1..=12).contains(number)).map(KeyCode::F);
-                function.or_else(|| names().find(|(name, _)| *name == rest).map(|(_, code)| code)).ok_or_else(error)?
+                function
+                    .or_else(|| names().find(|(name, _)| *name == rest).map(|(_, code)| code))
+                    .ok_or_else(error)?
             }
         };
         match code {
@@ -140,7 +156,8 @@ mod tests {
 
     #[test]
     fn keys_are_written_as_people_write_them_and_read_back_the_same() {
-        for written in ["g", "S", "?", "ctrl-p", "alt-x", "enter", "page-down", "f5", "space", "backtab", "ä"] {
+        for written in ["g", "S", "?", "ctrl-p", "alt-x", "enter", "page-down", "f5", "space", "backtab", "ä"]
+        {
             assert_eq!(written.parse::<Chord>().unwrap().to_string(), written);
         }
         assert_eq!("shift-s".parse::<Chord>(), "S".parse());

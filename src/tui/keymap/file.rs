@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::CONTEXTS;
 use super::chord::Chord;
 use super::trie::Keymap;
-use super::CONTEXTS;
 use crate::tui::nearest::nearest;
 
 /// Why a keymap file cannot be used, in a sentence with its place.
@@ -63,7 +63,8 @@ fn layer(keymap: &mut Keymap, file: &str, text: &str, actions: &[&str]) -> Resul
         }
         for (written, binding) in bindings {
             let line = Some(line_of(text, written.span().start));
-            let keys = written.get_ref().split_whitespace().map(str::parse).collect::<Result<Vec<Chord>, _>>();
+            let keys =
+                written.get_ref().split_whitespace().map(str::parse).collect::<Result<Vec<Chord>, _>>();
             let keys = keys.map_err(|wrong| error(line, wrong.to_string()))?;
             if keys.is_empty() {
                 return Err(error(line, "a binding needs a key".to_owned()));
@@ -102,7 +103,8 @@ pub fn lint(keymap: &Keymap, is_dangerous: impl Fn(&str) -> bool) -> Vec<String>
             && key.is_plain()
             && is_dangerous(action)
         {
-            findings.push(format!("[{context}] “{written}” is too easily typed for {action}; give it a prefix"));
+            findings
+                .push(format!("[{context}] “{written}” is too easily typed for {action}; give it a prefix"));
         }
     }
     findings
@@ -148,7 +150,9 @@ mod tests {
             complaint("[globl]\n\"x\" = \"quit\""),
             "user.toml: [globl] is not a place for keys; did you mean “global”?"
         );
-        assert!(complaint("[global]\n\"ctlr-x\" = \"quit\"").starts_with("user.toml:2: “ctlr-x” is not a key"));
+        assert!(
+            complaint("[global]\n\"ctlr-x\" = \"quit\"").starts_with("user.toml:2: “ctlr-x” is not a key")
+        );
         assert!(complaint("[global\n").starts_with("user.toml:1: "));
     }
 

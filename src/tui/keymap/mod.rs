@@ -7,7 +7,7 @@ mod trie;
 
 pub use chord::{Chord, ChordError};
 pub use file::{KeymapError, lint, load};
-pub use trie::{Keymap, Lookup};
+pub use trie::{Following, Keymap, Lookup};
 
 /// The keymaps that are shipped, by name.
 pub const SHIPPED: [(&str, &str); 2] = [
@@ -16,5 +16,4 @@ pub const SHIPPED: [(&str, &str); 2] = [
 ];
 
 /// The contexts of a keymap: everywhere, and one a pane.
-pub const CONTEXTS: [&str; 7] =
-    ["global", "incidents", "alerts", "tasks", "timeline", "slos", "responders"];
+pub const CONTEXTS: [&str; 7] = ["global", "incidents", "alerts", "tasks", "timeline", "slos", "responders"];

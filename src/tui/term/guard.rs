@@ -87,7 +87,8 @@ pub(super) fn write_all(mut bytes: &[u8]) -> io::Result<()> {
             Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
             Err(rustix::io::Errno::INTR) => {}
             Err(rustix::io::Errno::AGAIN) => {
-                let mut poll = [rustix::event::PollFd::from_borrowed_fd(stdout(), rustix::event::PollFlags::OUT)];
+                let mut poll =
+                    [rustix::event::PollFd::from_borrowed_fd(stdout(), rustix::event::PollFlags::OUT)];
                 rustix::event::poll(&mut poll, None)?;
             }
             Err(error) => return Err(error.into()),

@@ -121,7 +121,10 @@ mod tests {
     #[test]
     fn only_presses_count_and_shift_is_in_the_character() {
         let mut key = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT);
-        assert_eq!(convert(Event::Key(key)), Some(Input::Key(KeyEvent::new(KeyCode::Char('?'), KeyModifiers::NONE))));
+        assert_eq!(
+            convert(Event::Key(key)),
+            Some(Input::Key(KeyEvent::new(KeyCode::Char('?'), KeyModifiers::NONE)))
+        );
         key.kind = KeyEventKind::Release;
         assert_eq!(convert(Event::Key(key)), None);
     }

@@ -1,132 +1,78 @@
-//! Stand-in until the themes are merged.
-use ratatui::style::{Color, Modifier, Style};
+//! Themes: styles by meaning. A widget asks for the style of [`Role::Sev0`], never for red.
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Role {
-    Text,
-    TextMuted,
-    TextStrong,
-    Title,
-    Key,
-    Border,
-    BorderFocus,
-    Select,
-    Sev0,
-    Sev1,
-    Sev2,
-    Sev3,
-    Ok,
-    Warn,
-    Danger,
-    BurnFast,
-    BurnSlow,
-    Pending,
-    Offline,
-    Link,
-    Alarm,
-    Unacknowledged,
-    Demo,
-    Burn,
+mod degrade;
+mod file;
+mod glyph;
+pub mod lint;
+
+use ratatui::style::Style;
+
+pub use file::{ThemeError, load};
+pub use glyph::Glyphs;
+
+/// The themes that are shipped, by name.
+pub const SHIPPED: [(&str, &str); 3] = [
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
+];
+
+macro_rules! roles {
+    ($($role:ident $name:literal),* $(,)?) => {
+        /// What something on the screen means.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Role {
+            $($role),*
+        }
+
+        impl Role {
+            pub const ALL: &[Role] = &[$(Role::$role),*];
+
+            /// The name in theme files.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Role::$role => $name),*
+                }
+            }
+        }
+    };
 }
 
-#[derive(Debug, Clone, Copy)]
+roles! {
+    Text "text",
+    TextMuted "text.muted",
+    TextStrong "text.strong",
+    Title "title",
+    Key "key",
+    Border "border",
+    BorderFocus "border.focus",
+    Select "select",
+    Sev0 "sev.0",
+    Sev1 "sev.1",
+    Sev2 "sev.2",
+    Sev3 "sev.3",
+    Ok "ok",
+    Warn "warn",
+    Danger "danger",
+    Burn "burn",
+    BurnFast "burn.fast",
+    BurnSlow "burn.slow",
+    Pending "pending",
+    Offline "offline",
+    Link "link",
+    Alarm "alarm",
+    Unacknowledged "unacknowledged",
+    Demo "demo",
+}
+
+/// A theme, resolved for one terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
-    pub kind: u8,
+    styles: [Style; Role::ALL.len()],
 }
 
 impl Theme {
     pub fn style(&self, role: Role) -> Style {
-        let s = Style::new();
-        let c = |color| if self.kind == 2 { s } else { s.fg(color) };
-        match role {
-            Role::Text => s,
-            Role::TextMuted | Role::Border | Role::Offline => c(Color::DarkGray),
-            Role::TextStrong | Role::Title | Role::Key => s.add_modifier(Modifier::BOLD),
-            Role::BorderFocus | Role::Link => c(Color::Cyan),
-            Role::Select => s.add_modifier(Modifier::REVERSED),
-            Role::Sev0 | Role::Danger | Role::BurnFast => c(Color::Red).add_modifier(Modifier::BOLD),
-            Role::Sev1 => c(Color::LightRed).add_modifier(Modifier::BOLD),
-            Role::Sev2 | Role::Warn | Role::BurnSlow => c(Color::Yellow),
-            Role::Sev3 => c(Color::Blue),
-            Role::Ok | Role::Burn => c(Color::Green),
-            Role::Pending | Role::Demo => c(Color::Magenta),
-            Role::Alarm | Role::Unacknowledged => {
-                c(Color::Red).add_modifier(Modifier::REVERSED | Modifier::BOLD)
-            }
-        }
+        self.styles.get(role as usize).copied().unwrap_or_default()
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Glyphs {
-    pub ascii: bool,
-    pub ellipsis: &'static str,
-    pub dot: &'static str,
-    pub severity: [&'static str; 4],
-    pub cursor: &'static str,
-    pub rule: &'static str,
-    pub rule_focus: &'static str,
-    pub vertical: &'static str,
-    pub corners: [&'static str; 4],
-    pub bar: [&'static str; 8],
-    pub bar_track: &'static str,
-    pub done: &'static str,
-    pub failed: &'static str,
-    pub live: &'static str,
-    pub absent: &'static str,
-    pub pending: &'static str,
-    pub pin: &'static str,
-    pub more: &'static str,
-    pub less: &'static str,
-    pub arrow: &'static str,
-    pub times: &'static str,
-}
-
-impl Glyphs {
-    pub const UNICODE: Glyphs = Glyphs {
-        ascii: false,
-        ellipsis: "…",
-        dot: "·",
-        severity: ["◆", "▲", "●", "○"],
-        cursor: "▌",
-        rule: "─",
-        rule_focus: "━",
-        vertical: "│",
-        corners: ["╭", "╮", "╰", "╯"],
-        bar: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
-        bar_track: "·",
-        done: "✓",
-        failed: "✗",
-        live: "●",
-        absent: "○",
-        pending: "⋯",
-        pin: "◆",
-        more: "▼",
-        less: "▲",
-        arrow: "→",
-        times: "×",
-    };
-    pub const ASCII: Glyphs = Glyphs {
-        ascii: true,
-        ellipsis: "~",
-        dot: "-",
-        severity: ["#", "^", "*", "o"],
-        cursor: ">",
-        rule: "-",
-        rule_focus: "=",
-        vertical: "|",
-        corners: ["+", "+", "+", "+"],
-        bar: [" ", " ", " ", "=", "=", "=", "=", "#"],
-        bar_track: ".",
-        done: "x",
-        failed: "!",
-        live: "*",
-        absent: "o",
-        pending: "~",
-        pin: "#",
-        more: "v",
-        less: "^",
-        arrow: "->",
-        times: "x",
-    };
 }

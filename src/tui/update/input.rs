@@ -3,7 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::tui::actions::{self, Grade};
+use crate::tui::actions;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::{Keymap, Lookup};
 use crate::tui::modal;
@@ -50,7 +50,7 @@ fn key(model: &mut Model, keymap: &Keymap, now: Now, key: KeyEvent, effects: &mu
         }
         Lookup::Matched(name) => {
             model.ui.keys.clear();
-            if let Some(action) = actions::find(name) {
+            if let Some(action) = actions::find(&name) {
                 modal::run(action, model, now, effects);
             }
         }
@@ -67,9 +67,4 @@ pub fn context(pane: Pane) -> &'static str {
         Pane::Slos => "slos",
         Pane::Responders => "responders",
     }
-}
-
-/// Whether an action takes care: the keymap's lint keeps such off single plain keys.
-pub fn is_dangerous(name: &str) -> bool {
-    actions::find(name).is_some_and(|action| matches!(action.grade, Grade::Destructive))
 }

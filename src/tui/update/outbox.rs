@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::domain::ids::CommandId;
-use crate::domain::text::Line;
 use crate::link::{OutboxEvent, OutboxState};
 use crate::tui::modal;
 use crate::tui::model::{Model, Pending, PendingState, Tone};
@@ -44,16 +42,4 @@ pub(super) fn settle(model: &mut Model) {
 pub(super) fn expire(model: &mut Model, now: Now) {
     let over = |pending: &Pending| pending.since + REFUSAL_SHOWN <= now.mono;
     model.pending.retain(|_, pending| !(matches!(pending.state, PendingState::Refused(_)) && over(pending)));
-}
-
-/// The commands that wait for a link.
-pub fn queued(model: &Model) -> usize {
-    model.pending.values().filter(|pending| pending.state == PendingState::Queued).count()
-}
-
-/// What a person has to say yes to again.
-pub fn awaiting_yes(model: &Model) -> Option<(&CommandId, Line)> {
-    let (id, pending) = model.pending.iter().find(|(_, it)| it.state == PendingState::NeedsFreshYes)?;
-    let about = pending.command.incident().map_or_else(String::new, |incident| format!(" on {incident}"));
-    Some((id, Line::clean(&format!("an update{about} was not sent"))))
 }
