@@ -148,6 +148,10 @@ impl<'a> Board<'a> {
             return target;
         }
         let Some(Worst { severity, title }) = self.declaring.remove(group) else { return WAITING };
+        if self.last_incident == u32::MAX {
+            // No number is left; what cannot be declared can still be seen.
+            return WAITING;
+        }
         if let Some(target) = self.storm_target(alert, severity) {
             return target;
         }
@@ -188,7 +192,7 @@ impl<'a> Board<'a> {
             title,
             kind: None,
             severity,
-            services: alert.labels.get("service").into_iter().cloned().collect(),
+            services: service_of(alert).into_iter().cloned().collect(),
             summary: Text::default(),
             drill: false,
             impact_started: Some(alert.started_at),
@@ -202,7 +206,7 @@ impl<'a> Board<'a> {
     fn widen(&mut self, target: usize, alert: &Alert) {
         let Some(declared) = self.declared(target) else { return };
         declared.impact_started = declared.impact_started.map(|began| began.min(alert.started_at));
-        if let Some(service) = alert.labels.get("service")
+        if let Some(service) = service_of(alert)
             && declared.services.len() < Incident::SERVICES
         {
             declared.services.insert(service.clone());
@@ -342,11 +346,15 @@ impl<'a> Board<'a> {
     }
 }
 
+fn service_of(alert: &Alert) -> Option<&Line> {
+    alert.labels.get("service").filter(|service| !is_blank(service))
+}
+
 /// What the alert says of itself, and of which service.
 fn title_of(alert: &Alert) -> Line {
     let said = [&alert.summary, &alert.name].into_iter().find(|said| !is_blank(said));
     let said = said.map_or("An alert without a name", Line::as_str);
-    let title = match alert.labels.get("service").filter(|service| !said.contains(service.as_str())) {
+    let title = match service_of(alert).filter(|service| !said.contains(service.as_str())) {
         Some(service) => format!("{said} ({service})"),
         None => said.to_owned(),
     };
