@@ -12,8 +12,10 @@ pub mod clock;
 pub mod feed;
 pub mod limits;
 pub mod metrics;
+pub mod prometheus;
 pub mod reactor;
 pub mod settings;
+pub mod slo_files;
 pub mod writer;
 
 mod api;

@@ -155,7 +155,7 @@ pub async fn start(
         shutdown: shutdown.clone(),
     };
     let tasks = TaskTracker::new();
-    reactor::start(&context, &expiry, &tasks);
+    reactor::start(&context, &expiry, &tasks)?;
     tasks.spawn(hub.clone().tell_presence());
     if let Some(listener) = metrics_listener {
         let router = metrics::router(Arc::clone(&metrics));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::error::HubError;
-use crate::domain::comms::{Audience, Destination};
+use crate::connect::{self, AudienceSettings, DestinationSettings};
 use crate::domain::policy::{Policy, Storm};
 use crate::domain::role::{RoleDefinition, Slug};
 use crate::domain::severity::Severity;
@@ -37,8 +37,10 @@ pub struct Settings {
     pub slos: Option<PathBuf>,
     /// Where `GET /metrics` is served; absent, nowhere.
     pub metrics_listen: Option<SocketAddr>,
-    /// Prometheus servers by the name that SLO documents give them.
-    pub data_sources: BTreeMap<String, DataSource>,
+    /// The Prometheus that is asked for SLOs whose documents name no data source.
+    pub prometheus: Option<Url>,
+    /// Seconds between two polls of an SLO, from 1 to 300.
+    pub slo_interval: u64,
     pub policy: PolicySettings,
     pub destinations: BTreeMap<Slug, DestinationSettings>,
     /// Who can be told something, by name: each has its destinations.
@@ -57,23 +59,14 @@ impl Default for Settings {
             journal: None,
             slos: None,
             metrics_listen: Some(SocketAddr::new(loopback, METRICS_PORT)),
-            data_sources: BTreeMap::new(),
+            prometheus: None,
+            slo_interval: 15,
             policy: PolicySettings::default(),
             destinations: BTreeMap::new(),
             audiences: BTreeMap::new(),
             limits: Limits::default(),
         }
     }
-}
-
-/// A Prometheus server, or anything that answers like one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataSource {
-    pub url: Url,
-    /// A file with the bearer token, for its owner only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bearer_token_file: Option<PathBuf>,
 }
 
 /// `[hub.policy]`: the rules of [`Policy`] that an organisation sets.
@@ -97,59 +90,6 @@ impl Default for PolicySettings {
             Policy::default();
         PolicySettings { group_by, declares, reopen_within, storm, roles, severity_labels }
     }
-}
-
-/// `[hub.destinations.NAME]`: one way out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum DestinationSettings {
-    /// A mail server and who gets mail through it.
-    Mail {
-        /// `smtps://host`, `smtp://host:587` (with STARTTLS) or `smtp://localhost:25` on this machine.
-        server: Url,
-        from: String,
-        to: Vec<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        username: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        password_file: Option<PathBuf>,
-    },
-    /// A URL that gets the update as JSON, signed with the secret.
-    Webhook {
-        url: Url,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        secret_file: Option<PathBuf>,
-    },
-}
-
-impl DestinationSettings {
-    /// How the preview names it: nothing that is secret, and no path of a URL, which often is.
-    pub fn describe(&self, name: &Slug) -> Destination {
-        let (label, recipients) = match self {
-            DestinationSettings::Mail { to, .. } => {
-                let count = u32::try_from(to.len()).unwrap_or(u32::MAX);
-                let label = if count == 1 {
-                    "mail to 1 recipient".to_owned()
-                } else {
-                    format!("mail to {count} recipients")
-                };
-                (label, count)
-            }
-            DestinationSettings::Webhook { url, .. } => {
-                (format!("webhook at {}", url.host_str().unwrap_or("an unknown host")), 1)
-            }
-        };
-        Destination { name: name.clone(), label: Line::clean(&label), recipients }
-    }
-}
-
-/// `[hub.audiences.NAME]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AudienceSettings {
-    #[serde(default)]
-    pub label: Line,
-    pub destinations: Vec<Slug>,
 }
 
 /// `[hub.limits]`: what may be changed of what the hub allows.
@@ -186,23 +126,16 @@ impl Settings {
                 "exactly one of `policy.roles` must have `leads = true`".to_owned(),
             ));
         }
-        let audiences = self.audiences.iter().map(|(name, audience)| self.audience(name, audience));
-        let audiences = audiences.collect::<Result<_, _>>()?;
+        let audiences = connect::audiences(&self.audiences, &self.destinations)
+            .map_err(|error| HubError::Settings(error.to_string()))?;
         Ok(Policy { group_by, declares, reopen_within, storm, roles, severity_labels, audiences })
     }
 
-    fn audience(&self, name: &Slug, audience: &AudienceSettings) -> Result<Audience, HubError> {
-        let describe = |destination: &Slug| match self.destinations.get(destination) {
-            Some(settings) => Ok(settings.describe(destination)),
-            None => Err(HubError::Settings(format!(
-                "the audience `{name}` names the destination `{destination}`, which is not there; add \
-                 `[hub.destinations.{destination}]`"
-            ))),
-        };
-        let destinations = audience.destinations.iter().map(describe).collect::<Result<_, _>>()?;
-        let label =
-            if audience.label.is_empty() { Line::clean(&name.to_string()) } else { audience.label.clone() };
-        Ok(Audience { name: name.clone(), label, destinations })
+    /// Makes paths that are relative in the file relative to the file's folder.
+    pub fn resolve(&mut self, base: &Path) {
+        let paths = [&mut self.tls_cert, &mut self.tls_key, &mut self.slos];
+        paths.into_iter().flatten().for_each(|path| *path = base.join(&*path));
+        self.destinations.values_mut().for_each(|destination| destination.resolve(base));
     }
 
     /// The certificate and its key, when both are given.
@@ -235,13 +168,17 @@ mod tests {
             r#"
             [destinations.customers-mail]
             kind = "mail"
-            server = "smtps://ops:secret@mail.example.com"
+            server = "mail.example.com"
+            username = "ops-secret"
+            password_file = "secret-file"
             from = "status@example.com"
             to = ["a@example.com", "b@example.com"]
             [destinations.hook]
             kind = "webhook"
             url = "https://hooks.example.com/T0/secret"
+            secret_file = "secret-file"
             [audiences.customers]
+            label = "Customers"
             destinations = ["customers-mail", "hook"]
             "#,
         )
@@ -253,9 +190,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_named() {
-        let settings: Settings = toml::from_str("[audiences.all]\ndestinations = [\"gone\"]").unwrap();
+        let settings: Settings =
+            toml::from_str("[audiences.all]\nlabel = 'All'\ndestinations = ['gone']").unwrap();
         let error = settings.policy().unwrap_err().to_string();
-        assert!(error.contains("`gone`"), "{error}");
+        assert!(error.contains("“gone”"), "{error}");
         assert!(toml::from_str::<Settings>("listne = \"127.0.0.1:1\"").is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! One pass over text from outside that leaves nothing that can act on a terminal, and says so where it took
-//! something away.
+//! One pass over text from outside that leaves nothing in it that can act on a terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::str::Chars;
 
 use super::kind::Kind;
 use super::{MAX_LINE_BYTES, MAX_LINES, MAX_MARKS, MAX_TEXT_BYTES};
@@ -19,15 +19,15 @@ pub enum Shape {
 const ELLIPSIS: &str = "…";
 const TAB: usize = 8;
 
-/// `raw` as it may be kept, sent and shown; borrowed if it was clean already (or only too long at its ends).
+/// `raw` as it may be kept, sent and shown; borrowed if it was clean already (or had only blanks to trim).
 ///
 /// Cleaning what is clean changes nothing. Columns are counted in characters: a tab behind wide characters ends where
 /// a terminal without wide characters would put it. What is cut for length ends in `…`, at the end of a whole
 /// character with its marks.
 pub fn clean(raw: &str, shape: Shape) -> Cow<'_, str> {
     match shape {
-        Shape::Text if is_plain_text(raw) => return Cow::Borrowed(raw),
-        Shape::Line if is_plain_line(raw) => return Cow::Borrowed(raw),
+        Shape::Text if is_plain_text(raw) => Cow::Borrowed(raw),
+        Shape::Line if is_plain_line(raw) => Cow::Borrowed(raw),
         Shape::Text => Cleaner::new(raw, shape).run(),
         Shape::Line => {
             let blank = |c: char| c.is_whitespace() || Kind::of(c) == Kind::Selector;
@@ -84,7 +84,12 @@ impl<'a> Cleaner<'a> {
 
     fn all(&mut self) -> Result<(), Full> {
         let mut rest = self.raw.chars();
-        while let Some(c) = rest.next() {
+        loop {
+            if let Some((run, behind)) = rest.as_str().split_at_checked(self.ascii_run(rest.as_str())) {
+                self.ascii(run);
+                rest = behind.chars();
+            }
+            let Some(c) = rest.next() else { return Ok(()) };
             match Kind::of(c) {
                 Kind::Plain => self.base(c.encode_utf8(&mut [0; 4]))?,
                 Kind::Mark => self.mark(c)?,
@@ -94,23 +99,31 @@ impl<'a> Cleaner<'a> {
                 Kind::Tab => self.tab()?,
                 Kind::Hidden => self.base(&format!("<U+{:04X}>", u32::from(c)))?,
                 Kind::Tag => {
-                    let mut run = 1;
-                    let mut ahead = rest.clone();
-                    while let Some(next) = ahead.next() {
-                        match Kind::of(next) {
-                            Kind::Tag => run += 1,
-                            Kind::Selector => {}
-                            _ => break,
-                        }
-                        rest = ahead.clone();
-                    }
+                    let run = 1 + more_tags(&mut rest);
                     self.tags(c, run)?;
                 }
                 Kind::Selector => {}
                 Kind::Nonchar => self.base("\u{FFFD}")?,
             }
         }
-        Ok(())
+    }
+
+    /// How many bytes of printable ASCII come next and surely fit. Looks no further than there is room.
+    fn ascii_run(&self, rest: &str) -> usize {
+        if self.newlines >= MAX_LINES {
+            return 0;
+        }
+        let room = self.max_bytes().saturating_sub(self.out.len() + ELLIPSIS.len());
+        rest.bytes().take(room).take_while(|b| matches!(b, b' '..=b'~')).count()
+    }
+
+    /// What [`Self::base`] would do with each of `run`, at once.
+    fn ascii(&mut self, run: &str) {
+        let Some(last) = run.len().checked_sub(1) else { return };
+        self.cut = self.out.len() + last;
+        self.out.push(run);
+        self.column += run.len();
+        self.marks = Some(0);
     }
 
     /// A character of its own, or the mark that stands for one and is never cut in two.
@@ -192,6 +205,14 @@ impl<'a> Cleaner<'a> {
             Shape::Line => MAX_LINE_BYTES,
         }
     }
+}
+
+/// Takes the tag characters that come next, and counts them. What will be removed does not part them.
+fn more_tags(rest: &mut Chars<'_>) -> usize {
+    let invisible = |c: &char| matches!(Kind::of(*c), Kind::Tag | Kind::Selector);
+    let tags = rest.clone().take_while(invisible).filter(|c| Kind::of(*c) == Kind::Tag).count();
+    *rest = rest.as_str().trim_start_matches(|c| invisible(&c)).chars();
+    tags
 }
 
 /// U+2400 and up picture C0 in its own order; DEL has its picture behind them. Anything else stays.

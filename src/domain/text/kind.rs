@@ -20,7 +20,8 @@ pub(super) enum Kind {
     /// Shown as its code, `<U+202E>`: C1; format characters (bidi, zero-width, annotations); what Unicode says is drawn
     /// as nothing; and private use, which draws whatever the reader's font likes, our own frame included.
     Hidden,
-    /// Tag characters and the rest of plane 14, unassigned and by rule invisible: text that nobody sees. One mark for a whole run.
+    /// Tag characters and the rest of plane 14, which is kept for their like: text that nobody sees. One mark for a
+    /// whole run.
     Tag,
     /// Joiners and variation selectors: removed, because no two terminals agree how wide what they make is.
     Selector,
@@ -38,6 +39,8 @@ impl Kind {
             '\0'..='\u{1F}' | '\u{7F}' => Self::Control,
             '\u{80}'..='\u{9F}' | '\u{AD}' => Self::Hidden,
             '\u{A0}'..='\u{2FF}' => Self::Plain,
+            // Greek and Cyrillic, Han, Hangul: most of what is not ASCII, and not worth a search.
+            '\u{370}'..='\u{482}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' => Self::Plain,
             '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => Self::Selector,
             '\u{E0000}'..='\u{EFFFD}' => Self::Tag,
             c if u32::from(c) & 0xFFFE == 0xFFFE || matches!(c, '\u{FDD0}'..='\u{FDEF}') => Self::Nonchar,

@@ -29,7 +29,7 @@ const FIRST: u32 = 0x0300;
 /// Unicode 17 `Grapheme_Cluster_Break` Extend, SpacingMark, V and T, less the exceptions above. In order, so that it
 /// can be searched by halves; our own copy, so that the hub and every terminal clean alike whatever they were built with.
 #[rustfmt::skip]
-const MARKS: &[(u32, u32)] = &[
+pub(super) const MARKS: &[(u32, u32)] = &[
     (0x0300, 0x034e), (0x0350, 0x036f), (0x0483, 0x0489), (0x0591, 0x05bd), (0x05bf, 0x05bf),
     (0x05c1, 0x05c2), (0x05c4, 0x05c5), (0x05c7, 0x05c7), (0x0610, 0x061a), (0x064b, 0x065f),
     (0x0670, 0x0670), (0x06d6, 0x06dc), (0x06df, 0x06e4), (0x06e7, 0x06e8), (0x06ea, 0x06ed),

@@ -1,8 +1,9 @@
 //! The only strings from outside that the room can hold: text that cannot act on a terminal, wherever it is shown.
 //!
-//! It is cleaned once, where it enters, and what is stored, sent, logged and shown is that. Nothing vanishes in
-//! silence: controls become their pictures (`␛`), what nobody can see becomes its code (`<U+202E>`), what is too long
-//! ends in `…`. Reading it back from JSON cleans again, so that no peer and no edited file can get around it.
+//! It is cleaned once, where it enters, and what is stored, sent, logged and shown is that. What is taken away shows:
+//! controls become their pictures (`␛`), what nobody can see becomes its code (`<U+202E>`), what is too long ends in
+//! `…`. Only what changes no word goes in silence: joiners, variation selectors, and marks piled higher than any
+//! language does. Reading back from JSON cleans again, so that no peer and no edited file can get around it.
 
 mod clean;
 mod kind;

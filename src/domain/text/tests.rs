@@ -86,13 +86,32 @@ proptest! {
             prop_assert_eq!(same, &raw);
         }
     }
+}
 
-    #[test]
-    fn tables_and_shortcut_agree_with_the_long_way_on_every_character(c in any::<char>()) {
-        let around = format!("a{c}b");
-        let long_way = clean(&format!("é{around}"), Shape::Line).into_owned();
-        prop_assert_eq!(format!("é{}", clean(&around, Shape::Line)), long_way);
+#[test]
+fn every_character_comes_out_clean() {
+    // Planes 4 to 13 hold nothing but their two noncharacters, which random input tests.
+    let all: Vec<char> = ('\0'..='\u{3FFFF}').chain('\u{E0000}'..='\u{E1FFF}').collect();
+    for some in all.chunks(1_000) {
+        assert_clean(&some.iter().collect::<String>());
     }
+}
+
+#[test]
+fn the_shortcut_for_ascii_and_the_long_way_agree() {
+    for c in '\0'..='\u{7F}' {
+        for shape in [Shape::Text, Shape::Line] {
+            let long_way = clean(&format!("{c}a{c}bé"), shape).into_owned();
+            let shortcut = clean(&format!("{c}a{c}b"), shape).into_owned();
+            assert_eq!(format!("{shortcut}é"), long_way);
+        }
+    }
+}
+
+#[test]
+fn the_table_of_marks_is_in_order() {
+    assert!(marks::MARKS.is_sorted_by(|(_, before), (after, _)| before < after));
+    assert!(marks::MARKS.iter().all(|(low, high)| low <= high));
 }
 
 #[test]
@@ -140,6 +159,9 @@ fn what_is_too_long_ends_in_an_ellipsis_behind_a_whole_character() {
     assert_eq!(cut.len(), MAX_LINE_BYTES);
     assert!(cut.ends_with("x…"));
     assert_eq!(Line::clean(&"x".repeat(MAX_LINE_BYTES)).len(), MAX_LINE_BYTES);
+
+    let cut = Line::clean(&format!("{}e\u{301}zzz", "x".repeat(MAX_LINE_BYTES - 4)));
+    assert_eq!(cut.len(), MAX_LINE_BYTES - 1, "a letter and its mark go together");
 
     let unit = "e\u{301}\u{302}";
     let cut = Line::clean(&unit.repeat(MAX_LINE_BYTES));

@@ -1,7 +1,10 @@
 //! What acts by itself on what happens: each reactor hears every entry, reads the room, and submits commands like
 //! anybody else.
 
+pub mod burn;
 pub mod expiry;
+pub mod outbox;
+pub mod slo;
 
 use std::sync::Arc;
 
@@ -9,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock::{Clock, Random};
+use super::error::HubError;
 use super::feed::Feed;
 use super::gauges::Gauges;
 use super::metrics::Metrics;
@@ -33,6 +37,21 @@ pub struct Context {
 }
 
 /// Starts all reactors. The hub ends only after their tasks.
-pub(super) fn start(context: &Context, expiry: &Arc<expiry::Expiry>, tasks: &TaskTracker) {
+///
+/// # Errors
+///
+/// When a setting cannot work: an unreadable secret, a folder that is not there.
+pub(super) fn start(
+    context: &Context,
+    expiry: &Arc<expiry::Expiry>,
+    tasks: &TaskTracker,
+) -> Result<(), HubError> {
+    let outbox = outbox::outbox(context)?;
+    let burn = burn::burn(context)?;
     tasks.spawn(Arc::clone(expiry).run(context.clone()));
+    tasks.spawn(outbox.run(context.shutdown.clone()));
+    if let Some(burn) = burn {
+        tasks.spawn(burn);
+    }
+    Ok(())
 }

@@ -41,6 +41,11 @@ impl SharedRoom {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The same room, for who must not know the hub.
+    pub fn share(&self) -> Arc<RwLock<Room>> {
+        Arc::clone(&self.0)
+    }
+
     fn write(&self) -> RwLockWriteGuard<'_, Room> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
