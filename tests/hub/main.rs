@@ -1,8 +1,10 @@
 //! The hub as its clients meet it: over real sockets on this machine.
 #![cfg(feature = "hub")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod commands;
 mod faulty;
 mod feed;
 mod ingest;
 mod room;
+mod tls;
