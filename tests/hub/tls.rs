@@ -7,7 +7,7 @@ use warroom::hub::Settings;
 
 use crate::room::{Room, memory, settings};
 
-/// A certificate for localhost that nobody trusts, and its key, which is no secret.
+/// A certificate for localhost, its key, which is no secret, and its issuer, whom nobody else trusts.
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/hub/tls").join(name)
 }
@@ -20,7 +20,7 @@ async fn room() -> Room {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_certificate_the_hub_speaks_tls_and_nothing_else() {
     let room = room().await;
-    let trusted = reqwest::Certificate::from_pem(&std::fs::read(file("cert.pem")).unwrap()).unwrap();
+    let trusted = reqwest::Certificate::from_pem(&std::fs::read(file("ca.pem")).unwrap()).unwrap();
     let client = reqwest::Client::builder().tls_certs_only([trusted]).build().unwrap();
     let address = room.hub.address;
     let answer = client.get(format!("https://{address}/healthz")).send().await.unwrap();

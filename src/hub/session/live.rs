@@ -55,6 +55,13 @@ impl Wire {
         within(self.socket.flush()).await
     }
 
+    /// Lets the answer to a close frame go out, if somebody still waits for it.
+    pub async fn hang_up(&mut self) {
+        if !matches!(timeout(FAREWELL, self.socket.flush()).await, Ok(Ok(()))) {
+            tracing::debug!("a terminal went without closing");
+        }
+    }
+
     /// The last words, for as long as somebody listens.
     pub async fn farewell(&mut self, code: u16, words: &'static str) {
         let resync = encode(&Frame::Resync { reason: Line::clean(words) });
