@@ -6,5 +6,6 @@ mod commands;
 mod faulty;
 mod feed;
 mod ingest;
+mod real;
 mod room;
 mod tls;
