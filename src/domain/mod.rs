@@ -23,3 +23,8 @@ pub mod status;
 pub mod task;
 pub mod text;
 pub mod time;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod stage;
