@@ -2,10 +2,12 @@
 
 pub mod actions;
 pub mod board;
+pub mod chrome;
 pub mod draw;
 pub mod effect;
 #[cfg(test)]
 mod fixture;
+pub mod frame;
 pub mod keymap;
 pub mod layout;
 pub mod modal;
@@ -15,6 +17,7 @@ mod nearest;
 pub mod palette;
 #[cfg(test)]
 mod screens;
+pub mod run;
 pub mod selection;
 pub mod term;
 pub mod theme;

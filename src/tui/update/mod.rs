@@ -8,6 +8,8 @@ mod timeline;
 
 use std::time::Duration;
 
+pub use input::context;
+
 use crate::tui::effect::Effects;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::{Model, Tone};

@@ -1,0 +1,319 @@
+//! The loop: one task that takes everything that happens in one order, updates the model, draws when something changed
+//! and the terminal has taken the frame before. Nothing in it waits for the network or the terminal.
+
+use std::io;
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::chrome;
+use super::draw::draw;
+use super::effect::{Effect, Effects};
+use super::frame::{Frames, Pace};
+use super::keymap::Keymap;
+use super::model::Model;
+use super::msg::{Msg, Now};
+use super::term::caps::Capabilities;
+use super::term::guard::{self, Guard};
+use super::term::ink::Ink;
+use super::term::input::{Input, Keyboard};
+use super::term::signals::{self, Signals, Told};
+use super::term::writer::Writer;
+use super::theme::{Glyphs, Theme};
+use super::update::{next_due, update};
+use super::widgets::Look;
+use crate::domain::ids::Cursor;
+use crate::domain::time::Timestamp;
+use crate::link::clock::ClockOffset;
+use crate::link::{LinkEvent, LinkHandle};
+
+/// What the room is opened with.
+#[derive(Debug)]
+pub struct Setup {
+    pub model: Model,
+    pub keymap: Keymap,
+    pub theme: Theme,
+    pub glyphs: Glyphs,
+    pub capabilities: Capabilities,
+    pub low_bandwidth: bool,
+    pub link: LinkHandle,
+    pub events: mpsc::Receiver<LinkEvent>,
+    /// This machine's clock; the hub's is reckoned from it.
+    pub clock: fn() -> Timestamp,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub why: Why,
+    /// For the cache: what was on the screen, and its place in the journal.
+    pub model: Model,
+    pub place: Option<Cursor>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The person quit, or the system asked us to.
+    Quit,
+    /// The terminal is gone.
+    HangUp,
+}
+
+/// How many events of the link are taken before a frame may be drawn.
+const BATCH: usize = 256;
+
+/// Runs the room until somebody quits or the terminal is gone. The terminal is as it was found when this returns.
+///
+/// # Errors
+///
+/// When there is no terminal that could be drawn on.
+pub async fn run(setup: Setup) -> io::Result<Ended> {
+    guard::install_panic_hook();
+    let signals = Signals::listen()?;
+    let (columns, rows) = crossterm::terminal::size()?;
+    let writer = Writer::start()?;
+    let guard = Guard::enter()?;
+    let ink = Ink::new(columns, rows, setup.capabilities.color);
+    let area = Rect::new(0, 0, columns, rows);
+    let terminal = Terminal::with_options(ink, TerminalOptions { viewport: Viewport::Fixed(area) });
+    let Ok(terminal) = terminal;
+    let pace = Pace::of(setup.capabilities.remote, setup.low_bandwidth);
+    let mut room = Loop {
+        model: setup.model,
+        keymap: setup.keymap,
+        theme: setup.theme,
+        glyphs: setup.glyphs,
+        link: setup.link,
+        clock: setup.clock,
+        offset: ClockOffset::default(),
+        place: None,
+        began: Instant::now(),
+        frames: Frames::new(pace),
+        terminal,
+        writer,
+        guard: Some(guard),
+        keyboard: Some(Keyboard::default()),
+        signals,
+    };
+    room.model.ui.size = (columns, rows);
+    room.frames.ask_now();
+    let why = room.go(setup.events).await;
+    if why == Why::HangUp {
+        guard::abandon();
+    }
+    // A frame that is under way must not land on the shell's screen.
+    let farewell = async {
+        while !room.writer.is_idle() {
+            room.writer.idle().await;
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_millis(150), farewell).await;
+    drop(room.guard.take());
+    Ok(Ended { why, model: room.model, place: room.place })
+}
+
+struct Loop {
+    model: Model,
+    keymap: Keymap,
+    theme: Theme,
+    glyphs: Glyphs,
+    link: LinkHandle,
+    clock: fn() -> Timestamp,
+    offset: ClockOffset,
+    place: Option<Cursor>,
+    began: Instant,
+    frames: Frames,
+    terminal: Terminal<Ink>,
+    writer: Writer,
+    guard: Option<Guard>,
+    /// None while suspended.
+    keyboard: Option<Keyboard>,
+    signals: Signals,
+}
+
+enum Happened {
+    Told(Told),
+    Keys(Option<Vec<Input>>),
+    Link(Option<LinkEvent>),
+    FrameOut,
+    Due,
+}
+
+impl Loop {
+    async fn go(&mut self, mut events: mpsc::Receiver<LinkEvent>) -> Why {
+        let mut linked = true;
+        loop {
+            self.draw_if_due();
+            if self.writer.has_failed() {
+                return Why::HangUp;
+            }
+            let due = self.next_deadline();
+            let waiting_for_writer = !self.writer.is_idle();
+            let happened = tokio::select! {
+                biased;
+                told = self.signals.next() => Happened::Told(told),
+                keys = next_keys(&mut self.keyboard) => Happened::Keys(keys),
+                event = events.recv(), if linked => Happened::Link(event),
+                () = self.writer.idle(), if waiting_for_writer => Happened::FrameOut,
+                () = tokio::time::sleep_until(due) => Happened::Due,
+            };
+            let ended = match happened {
+                Happened::Told(told) => self.told(told),
+                Happened::Keys(Some(inputs)) => {
+                    self.frames.ask_now();
+                    inputs.into_iter().find_map(|input| self.take(Msg::Input(input)))
+                }
+                Happened::Keys(None) => Some(Why::HangUp),
+                Happened::Link(event) => {
+                    linked = event.is_some();
+                    self.take_events(event, &mut events)
+                }
+                Happened::FrameOut => None,
+                Happened::Due => {
+                    self.frames.ask_soon(self.began.elapsed());
+                    self.take(Msg::Due)
+                }
+            };
+            if let Some(why) = ended {
+                return why;
+            }
+        }
+    }
+
+    /// Everything that the link has ready, then one frame.
+    fn take_events(
+        &mut self,
+        first: Option<LinkEvent>,
+        events: &mut mpsc::Receiver<LinkEvent>,
+    ) -> Option<Why> {
+        self.frames.ask_soon(self.began.elapsed());
+        let more = std::iter::from_fn(|| events.try_recv().ok());
+        for event in first.into_iter().chain(more).take(BATCH) {
+            match &event {
+                LinkEvent::Clock(offset) => self.offset = *offset,
+                LinkEvent::Hello(welcome) => self.offset = welcome.offset,
+                LinkEvent::Snapshot { journal, room, .. } => {
+                    self.place = Some(Cursor { journal: *journal, seq: room.seq });
+                }
+                _ => {}
+            }
+            let why = self.take(Msg::Link(event));
+            if let Some(place) = &mut self.place {
+                place.seq = self.model.room.seq;
+            }
+            if why.is_some() {
+                return why;
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, msg: Msg) -> Option<Why> {
+        let now = self.now();
+        let effects = update(&mut self.model, &self.keymap, now, msg);
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Effects) -> Option<Why> {
+        for effect in effects {
+            match effect {
+                Effect::Send { id, command, seen } => self.link.submit(id, *command, seen),
+                Effect::Forget { id } => self.link.forget(id),
+                Effect::Presence { incident } => self.link.presence(incident, None),
+                Effect::FetchTimeline { incident, before } => self.link.fetch_timeline(incident, before),
+                Effect::RetryNow => self.link.retry_now(),
+                Effect::Repaint => self.repaint(),
+                Effect::Suspend => self.suspend(),
+                Effect::Quit => return Some(Why::Quit),
+            }
+        }
+        None
+    }
+
+    fn told(&mut self, told: Told) -> Option<Why> {
+        match told {
+            Told::End => return Some(Why::Quit),
+            Told::HangUp => return Some(Why::HangUp),
+            Told::Stop => self.suspend(),
+            Told::Continue => self.resume(),
+        }
+        None
+    }
+
+    fn draw_if_due(&mut self) {
+        let elapsed = self.began.elapsed();
+        if self.guard.is_none() || !self.writer.is_idle() || !self.frames.is_due(elapsed) {
+            return;
+        }
+        self.frames.drawn(elapsed);
+        let now = self.now();
+        let Loop { model, keymap, theme, glyphs, terminal, .. } = self;
+        let look = Look { theme, glyphs };
+        let keys = chrome::Keys::of(model, keymap, now);
+        let mut tops = None;
+        let Ok(_) = terminal.draw(|frame| {
+            let drawn = draw(frame.buffer_mut(), model, look, &keys.chrome(), now);
+            if let Some(position) = drawn.cursor {
+                frame.set_cursor_position(position);
+            }
+            tops = Some(drawn.tops);
+        });
+        if let Some(tops) = tops {
+            model.ui.tops = tops;
+        }
+        self.writer.write(&terminal.backend_mut().take());
+    }
+
+    /// Everything anew, at the size that the terminal has now.
+    fn repaint(&mut self) {
+        let (columns, rows) = crossterm::terminal::size().unwrap_or(self.model.ui.size);
+        self.model.ui.size = (columns, rows);
+        self.terminal.backend_mut().resize(columns, rows);
+        let Ok(()) = self.terminal.resize(Rect::new(0, 0, columns, rows));
+        self.frames.ask_now();
+    }
+
+    /// Gives the terminal back and stops; goes on here when somebody says `fg`.
+    fn suspend(&mut self) {
+        // A reader that is merely not asked would still take what is typed to the shell.
+        self.keyboard = None;
+        drop(self.guard.take());
+        if let Err(error) = signals::stop_ourselves() {
+            tracing::warn!(%error, "this process cannot be stopped");
+        }
+        self.resume();
+    }
+
+    fn resume(&mut self) {
+        if self.guard.is_none() {
+            match Guard::enter() {
+                Ok(guard) => self.guard = Some(guard),
+                Err(error) => tracing::warn!(%error, "the terminal cannot be taken over again"),
+            }
+        }
+        if self.keyboard.is_none() && self.guard.is_some() {
+            self.keyboard = Some(Keyboard::default());
+        }
+        self.repaint();
+    }
+
+    fn now(&self) -> Now {
+        Now { wall: self.offset.to_hub((self.clock)()), mono: self.began.elapsed() }
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let due = next_due(&self.model, self.now());
+        let frame = self.frames.next().filter(|_| self.writer.is_idle());
+        self.began + frame.map_or(due, |frame| frame.min(due))
+    }
+}
+
+async fn next_keys(keyboard: &mut Option<Keyboard>) -> Option<Vec<Input>> {
+    match keyboard {
+        Some(keyboard) => keyboard.next().await,
+        None => std::future::pending().await,
+    }
+}
