@@ -20,13 +20,13 @@ use crate::domain::status::Status;
 use crate::domain::text::{Line, Text};
 use crate::domain::time::Timestamp;
 use crate::link::LinkStatus;
+use crate::link::You;
 use crate::tui::draw::{Drawn, draw};
 use crate::tui::model::Model;
 use crate::tui::msg::Now;
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::vm::chrome::{Chrome, FooterKey, HelpSection, PaletteItem};
 use crate::tui::widgets::Look;
-use crate::wire::frame::You;
 
 /// 14:03:17Z on the day that everything here happens.
 pub fn now() -> Now {

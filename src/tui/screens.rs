@@ -13,6 +13,7 @@ use crate::domain::comms::Update;
 use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
 use crate::domain::severity::Severity;
 use crate::domain::text::Text;
+use crate::link::Health;
 use crate::link::LinkStatus;
 use crate::tui::draw::draw;
 use crate::tui::fixture::*;
@@ -24,7 +25,6 @@ use crate::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope, Toast
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::vm::chrome::{Chrome, WhichKey};
 use crate::tui::widgets::Look;
-use crate::wire::frame::Health;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 const ALL_PANES: [Pane; 6] = Pane::ALL;

@@ -3,10 +3,10 @@
 use super::{Cx, Run, Runs, joined, run, severity, time};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+use crate::link::Health;
 use crate::link::LinkStatus;
 use crate::tui::model::{LinkView, Model, PendingState};
 use crate::tui::theme::Role;
-use crate::wire::frame::Health;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
