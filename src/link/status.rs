@@ -1,7 +1,7 @@
 use crate::domain::command::{Command, Outcome};
 use crate::domain::event::Entry;
 use crate::domain::gauge::{Presence, SloGauge};
-use crate::domain::ids::{CommandId, IncidentId};
+use crate::domain::ids::{CommandId, Cursor, Head, IncidentId};
 use crate::domain::policy::Policy;
 use crate::domain::room::Room;
 use crate::domain::text::Line;
@@ -13,11 +13,11 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub enum LinkStatus {
     Connecting,
-    Live { rtt: Duration },
+    Live { rtt: Option<Duration> },
     Late { since: Timestamp },
-    Offline { since: Timestamp, next_try: Option<Timestamp> },
-    Refused { reason: Line },
-    Alarm { reason: Line },
+    Offline { since: Timestamp, next_try: Timestamp, why: Line },
+    Refused { since: Timestamp, next_try: Timestamp, reason: Line },
+    Alarm { known: Cursor, hub: Head },
 }
 impl LinkStatus {
     pub fn is_live(&self) -> bool {

@@ -72,7 +72,7 @@ pub struct Story {
 impl Story {
     pub fn new() -> Self {
         let mut model = Model::new(line("shop-hub"), 7, (80, 24));
-        model.link.status = LinkStatus::Live { rtt: Duration::from_millis(4) };
+        model.link.status = LinkStatus::Live { rtt: Some(Duration::from_millis(4)) };
         model.link.you = Some(You { handle: "ana".parse().unwrap(), role: Access::Commander });
         let mut policy = (*model.policy).clone();
         policy.audiences = vec![Audience {
