@@ -138,11 +138,20 @@ fn which_key(buffer: &mut Buffer, look: Look<'_>, chrome: &Chrome<'_>, cx: &Cx<'
     widgets::dialog::dialog(&dialog, area.intersection(screen), buffer, look);
 }
 
-/// On a terminal without UTF-8, text from outside that it could not show.
+/// On a terminal without UTF-8, words that it could not show: what is usual has a twin, the rest is marked.
 fn in_ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if !cell.symbol().is_ascii() {
-            cell.set_symbol("?");
+            let twin = match cell.symbol() {
+                "→" => ">",
+                "“" | "”" | "„" => "\"",
+                "‘" | "’" => "'",
+                "–" | "—" | "·" => "-",
+                "…" => "~",
+                "×" => "x",
+                _ => "?",
+            };
+            cell.set_symbol(twin);
         }
     }
 }

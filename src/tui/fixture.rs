@@ -20,13 +20,13 @@ use crate::domain::status::Status;
 use crate::domain::text::{Line, Text};
 use crate::domain::time::Timestamp;
 use crate::link::LinkStatus;
+use crate::link::You;
 use crate::tui::draw::{Drawn, draw};
 use crate::tui::model::Model;
 use crate::tui::msg::Now;
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::vm::chrome::{Chrome, FooterKey, HelpSection, PaletteItem};
 use crate::tui::widgets::Look;
-use crate::wire::frame::You;
 
 /// 14:03:17Z on the day that everything here happens.
 pub fn now() -> Now {
@@ -72,7 +72,7 @@ pub struct Story {
 impl Story {
     pub fn new() -> Self {
         let mut model = Model::new(line("shop-hub"), 7, (80, 24));
-        model.link.status = LinkStatus::Live { rtt: Duration::from_millis(4) };
+        model.link.status = LinkStatus::Live { rtt: Some(Duration::from_millis(4)) };
         model.link.you = Some(You { handle: "ana".parse().unwrap(), role: Access::Commander });
         let mut policy = (*model.policy).clone();
         policy.audiences = vec![Audience {

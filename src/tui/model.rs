@@ -17,13 +17,13 @@ use crate::domain::room::Room;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::LinkStatus;
+use crate::link::{Health, You};
 use crate::tui::board::BoardOrder;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::modal::Modals;
 use crate::tui::msg::Now;
 use crate::tui::selection;
 use crate::tui::vm::window::Tops;
-use crate::wire::frame::{Health, You};
 
 #[derive(Debug)]
 pub struct Model {

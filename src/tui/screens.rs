@@ -10,9 +10,10 @@ use ratatui::style::Style;
 use crate::domain::actor::Actor;
 use crate::domain::command::Command;
 use crate::domain::comms::Update;
-use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
+use crate::domain::ids::{CommandId, Cursor, Hash, Head, IncidentId, JournalId, Revision, Seq};
 use crate::domain::severity::Severity;
 use crate::domain::text::Text;
+use crate::link::Health;
 use crate::link::LinkStatus;
 use crate::tui::draw::draw;
 use crate::tui::fixture::*;
@@ -24,7 +25,6 @@ use crate::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope, Toast
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::vm::chrome::{Chrome, WhichKey};
 use crate::tui::widgets::Look;
-use crate::wire::frame::Health;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 const ALL_PANES: [Pane; 6] = Pane::ALL;
@@ -100,11 +100,49 @@ fn an_empty_room_says_what_to_do_first() {
     insta::assert_snapshot!("empty_120x40", text(&Story::new().model, (120, 40)));
 }
 
+#[test]
+fn before_the_hub_has_answered_an_empty_list_is_no_news() {
+    let mut model = Story::new().model;
+    model.link.status = LinkStatus::Connecting;
+    let seen = text(&model, (80, 24));
+    assert!(!seen.contains("quiet") && !seen.contains("No incidents"), "{seen}");
+    insta::assert_snapshot!("connecting_80x24", seen);
+}
+
+#[test]
+fn the_link_says_its_state_and_age_in_words() {
+    let said = |status: LinkStatus| {
+        let mut model = busy();
+        model.link.status = status;
+        text(&model, (80, 24)).lines().next().unwrap().to_owned()
+    };
+    assert!(said(LinkStatus::Late { since: at("14:03:10") }).contains("LATE 7s"));
+    assert!(said(LinkStatus::Connecting).contains("CONNECTING"));
+    assert!(
+        said(LinkStatus::Offline { since: at("13:03:10"), next_try: at("14:04:00"), why: line("gone") })
+            .contains("OFFLINE 1h00m")
+    );
+}
+
+#[test]
+fn what_is_not_known_of_a_budget_is_never_a_number() {
+    let mut model = busy();
+    for gauge in model.gauges.values_mut() {
+        gauge.state = crate::domain::gauge::SloState::Failing;
+        gauge.budget_left = None;
+        gauge.detail = line("connection refused");
+    }
+    let seen = text(&model, (120, 40));
+    assert!(seen.contains("source failing: connection refused"), "{seen}");
+    assert!(!seen.contains("0% left") && !seen.contains("out in") && !seen.contains("lasts"), "{seen}");
+}
+
 fn offline() -> Model {
     let mut model = busy();
     model.link.status = LinkStatus::Offline {
         since: at("14:02:35"),
-        next_try: Some(now().wall.plus(Duration::from_secs(3))),
+        next_try: now().wall.plus(Duration::from_secs(3)),
+        why: line("connection refused"),
     };
     model.link.heard_at = Some(at("14:02:35"));
     for (id, command) in [
@@ -137,12 +175,22 @@ fn a_hub_that_cannot_write_says_why() {
     insta::assert_snapshot!("read_only_80x24", text(&model, (80, 24)));
 }
 
+fn alarm(known: u64, hub: u64) -> LinkStatus {
+    let journal = JournalId(uuid::Uuid::from_u128(1));
+    LinkStatus::Alarm {
+        known: Cursor { journal, seq: Seq(known) },
+        hub: Head { journal, seq: Seq(hub), hash: Hash([0; 32]) },
+    }
+}
+
 #[test]
 fn a_journal_that_went_back_is_an_alarm() {
     let mut model = busy();
-    model.link.status = LinkStatus::Alarm { reason: line("the hub's journal went back from 812 to 790") };
+    model.link.status = alarm(812, 790);
     insta::assert_snapshot!("alarm_80x24", text(&model, (80, 24)));
-    model.link.status = LinkStatus::Refused { reason: line("the token was revoked") };
+    let next_try = now().wall.plus(Duration::from_secs(30));
+    model.link.status =
+        LinkStatus::Refused { since: at("14:02:00"), next_try, reason: line("the token was revoked") };
     insta::assert_snapshot!("refused_80x24", text(&model, (80, 24)));
 }
 
@@ -390,7 +438,7 @@ fn a_frame_costs_the_same_however_much_is_in_the_room() {
 }
 
 #[test]
-fn moving_the_selection_repaints_two_rows_and_a_busy_feed_jumps() {
+fn a_busy_feed_jumps_now_and_then_instead_of_scrolling_all_the_time() {
     let mut story = Story { model: busy(), seq: 1_000 };
     let size = (120, 40);
     let mut changed = Vec::new();

@@ -60,7 +60,7 @@ impl Glyphs {
         rule_focus: "=",
         vertical: "|",
         corners: ["+", "+", "+", "+"],
-        bar: [" ", " ", " ", "=", "=", "=", "=", "#"],
+        bar: [".", ".", "-", "=", "=", "=", "=", "#"],
         bar_track: ".",
         done: "x",
         failed: "!",

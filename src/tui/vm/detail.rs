@@ -75,31 +75,35 @@ fn head(model: &Model, incident: &Incident, cx: &Cx<'_>, width: usize, height: u
     if let Some(into) = incident.merged_into {
         status.push(run(Role::Text, format!(" into {into}")));
     }
-    let zone = cx.zone;
-    let running = match (incident.milestones.resolved, incident.milestones.impact_started) {
+    let since = match (incident.milestones.resolved, incident.milestones.impact_started) {
         (Some(resolved), _) if !incident.status.is_live() => {
-            run(Role::Text, format!("lasted {}", time::running(resolved.since(incident.began_at()))))
+            vec![run(Role::Text, format!("lasted {}", time::running(resolved.since(incident.began_at()))))]
         }
-        (_, Some(impact)) => {
-            let running = time::running(cx.now.wall.since(impact));
-            run(Role::Text, format!("{running} since impact {}", time::minute(impact, zone)))
-        }
-        (_, None) => {
-            let declared = incident.declared_at;
-            let running = time::running(cx.now.wall.since(declared));
-            run(Role::Text, format!("{running} since declared {}", time::minute(declared, zone)))
+        (_, impact) => {
+            let began = incident.began_at();
+            let word = if impact.is_some() { "impact" } else { "declared" };
+            vec![
+                run(Role::Text, time::running(cx.now.wall.since(began))),
+                run(Role::Text, format!(" since {word} {}", time::minute(began, cx.zone))),
+            ]
         }
     };
     let taken = match &incident.acknowledgement {
-        Some(taken) => run(Role::Text, format!("acked by {} {}", taken.by, time::minute(taken.at, zone))),
-        None if incident.status.is_live() => run(Role::Unacknowledged, "NOBODY HAS ACKNOWLEDGED"),
-        None => run(Role::TextMuted, "never acknowledged"),
+        Some(taken) => vec![
+            run(Role::Text, format!("acked by {}", taken.by)),
+            run(Role::Text, format!(" {}", time::minute(taken.at, cx.zone))),
+        ],
+        None if incident.status.is_live() => vec![run(Role::Unacknowledged, "NOBODY HAS ACKNOWLEDGED")],
+        None => vec![run(Role::TextMuted, "never acknowledged")],
     };
-    text::flow(
-        vec![worst, joined([status, vec![running], vec![taken]], cx)],
-        width,
-        &format!(" {} ", cx.glyphs.dot),
-    )
+    let dot = format!(" {} ", cx.glyphs.dot);
+    let said = joined([status.clone(), since.clone(), taken.clone()], cx);
+    if height <= 7 && super::runs_width(&worst) + text::width(&dot) + super::runs_width(&said) > width {
+        // On a narrow screen with few rows, how long and by whom must do.
+        let first = |runs: Runs| runs.into_iter().take(1).collect::<Runs>();
+        return vec![joined([worst, status, first(since), first(taken)], cx)];
+    }
+    text::flow(vec![worst, said], width, &dot)
 }
 
 /// Deliveries that only a person can settle.

@@ -1,12 +1,12 @@
 //! The first row, and the row below it when something is wrong: whether what one sees is true, and how bad it is.
 
 use super::{Cx, Run, Runs, joined, run, severity, time};
-use crate::domain::text::Line;
+use crate::domain::ids::Seq;
 use crate::domain::time::Timestamp;
+use crate::link::Health;
 use crate::link::LinkStatus;
 use crate::tui::model::{LinkView, Model, PendingState};
 use crate::tui::theme::Role;
-use crate::wire::frame::Health;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
@@ -25,9 +25,13 @@ pub fn header(model: &Model, cx: &Cx<'_>) -> Header {
     let listing = &model.board;
     let worst = match listing.worst() {
         Some(worst) => vec![severity(worst, cx)],
+        None if !is_known(model) => vec![run(Role::Pending, "nothing known yet")],
         None => vec![run(Role::Ok, format!("{} all quiet", cx.glyphs.done))],
     };
-    let open = vec![run(Role::Text, format!("{} open", listing.open()))];
+    let open = match is_known(model) {
+        true => vec![run(Role::Text, format!("{} open", listing.open()))],
+        false => Runs::new(),
+    };
     let unacknowledged = |word: &str| match listing.unacknowledged() {
         0 => Runs::new(),
         count => vec![run(Role::Danger, format!("{count} {word}"))],
@@ -52,7 +56,8 @@ pub fn link_word(link: &LinkView, cx: &Cx<'_>) -> Run {
     let (shape, hollow) = (cx.glyphs.live, cx.glyphs.absent);
     match &link.status {
         LinkStatus::Connecting => run(Role::Pending, format!("{hollow} CONNECTING")),
-        LinkStatus::Live { rtt } => run(Role::Ok, format!("{shape} LIVE {}ms", rtt.as_millis())),
+        LinkStatus::Live { rtt: None } => run(Role::Ok, format!("{shape} LIVE")),
+        LinkStatus::Live { rtt: Some(rtt) } => run(Role::Ok, format!("{shape} LIVE {}ms", rtt.as_millis())),
         LinkStatus::Late { since } => run(Role::Warn, format!("{hollow} LATE {}", age(cx, *since))),
         LinkStatus::Offline { since, .. } => {
             run(Role::Danger, format!("{hollow} OFFLINE {}", age(cx, *since)))
@@ -65,6 +70,11 @@ pub fn link_word(link: &LinkView, cx: &Cx<'_>) -> Run {
 /// Whether the figures on the screen are those of now.
 pub fn is_current(link: &LinkView) -> bool {
     matches!(link.status, LinkStatus::Live { .. })
+}
+
+/// Whether the hub, or the cache of an earlier visit, has said what is in the room. Until then an empty list is no news.
+pub fn is_known(model: &Model) -> bool {
+    is_current(&model.link) || model.link.cached_as_of.is_some() || model.room.seq > Seq::START
 }
 
 /// What is wrong, in a sentence; the gravest when there is more than one.
@@ -80,21 +90,30 @@ pub fn banner(model: &Model, cx: &Cx<'_>) -> Option<Run> {
     };
     let dot = cx.glyphs.dot;
     match &link.status {
-        LinkStatus::Alarm { reason } => {
-            return Some(run(Role::Alarm, sentence("ALARM", reason, "Call whoever runs the hub")));
+        LinkStatus::Alarm { known, hub } => {
+            let went = match known.seq.cmp(&hub.seq) {
+                std::cmp::Ordering::Greater => {
+                    format!("went back, {} {} {}", known.seq, cx.glyphs.arrow, hub.seq)
+                }
+                std::cmp::Ordering::Equal | std::cmp::Ordering::Less => {
+                    format!("has another entry {} than before", known.seq)
+                }
+            };
+            let advice = "Tell who runs the hub; do not close";
+            return Some(run(Role::Alarm, format!("ALARM: the journal {went}. {advice}.")));
         }
-        LinkStatus::Refused { reason } => {
-            return Some(run(
-                Role::Danger,
-                sentence("REFUSED", reason, "Check the token and the hub's address"),
-            ));
+        LinkStatus::Refused { next_try, reason, .. } => {
+            let reason = reason.trim_end_matches('.');
+            let next = time::age(next_try.since(cx.now.wall));
+            return Some(run(Role::Danger, format!("REFUSED {dot} {reason} {dot} next try in {next}")));
         }
-        LinkStatus::Offline { since, next_try } => {
+        LinkStatus::Offline { since, next_try, why } => {
             let mut text = format!("OFFLINE {dot} as of {}", as_of(*since));
-            if let Some(next) = next_try {
-                text.push_str(&format!(" {dot} next try in {}", time::age(next.since(cx.now.wall))));
+            let next = time::age(next_try.since(cx.now.wall));
+            text.push_str(&format!(" {dot} next try in {next}{}", queued(model, dot)));
+            if !why.is_empty() {
+                text.push_str(&format!(" {dot} {why}"));
             }
-            text.push_str(&queued(model, dot));
             return Some(run(Role::Danger, text));
         }
         LinkStatus::Connecting if link.cached_as_of.is_some() => {
@@ -111,11 +130,6 @@ pub fn banner(model: &Model, cx: &Cx<'_>) -> Option<Run> {
         }
         Health::Writable => None,
     }
-}
-
-fn sentence(word: &str, reason: &Line, advice: &str) -> String {
-    let reason = reason.trim_end_matches('.');
-    format!("{word}: {reason}. {advice}.")
 }
 
 fn queued(model: &Model, dot: &str) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::window::{Tops, window};
-use super::{Cx, Run, Runs, Title, command, run, severity, time};
+use super::{Cx, Run, Runs, Title, command, header, run, severity, time};
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::status::Status;
@@ -53,7 +53,7 @@ pub fn incidents(model: &Model, cx: &Cx<'_>, height: usize, tops: &mut Tops) -> 
         title = title.with(Role::Warn, format!("{shown} match “{}”", ui.filter));
     } else if ui.board == Board::All {
         title = title.with(Role::TextMuted, format!("{shown} with those that ended"));
-    } else {
+    } else if header::is_known(model) {
         title = title.with(Role::TextMuted, format!("{shown} open"));
     }
     let empty = if model.board.is_empty() { empty(model) } else { Vec::new() };
@@ -62,6 +62,12 @@ pub fn incidents(model: &Model, cx: &Cx<'_>, height: usize, tops: &mut Tops) -> 
 
 /// What to do first, in a room without incidents.
 fn empty(model: &Model) -> Vec<Run> {
+    if !header::is_known(model) {
+        return vec![
+            run(Role::Pending, "What is in the room is not known yet."),
+            run(Role::TextMuted, "The hub has not answered; it is tried again by itself."),
+        ];
+    }
     if !model.ui.filter.is_empty() {
         return vec![
             run(Role::Text, format!("No incident matches “{}”.", model.ui.filter)),

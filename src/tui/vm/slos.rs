@@ -19,6 +19,8 @@ pub struct Slos {
     pub rows: Vec<SloRow>,
     pub above: bool,
     pub below: bool,
+    /// What to do when there is none.
+    pub empty: Option<Run>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +63,9 @@ pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
     let rows = gauges.get(seen).unwrap_or_default();
     let rows = rows.iter().map(|gauge| row(gauge, Some(&gauge.name) == selected, current, cx)).collect();
     let mut title = Title::new("SLOs", focused);
-    if gauges.is_empty() {
+    if gauges.is_empty() && !header::is_known(model) {
+        title = title.with(Role::TextMuted, "not known yet");
+    } else if gauges.is_empty() {
         title = title.with(Role::TextMuted, "none set up");
     } else {
         let burning = gauges.iter().filter(|gauge| badness(gauge) >= 1.0).count();
@@ -70,7 +74,9 @@ pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
             _ => title.with(Role::Warn, format!("{burning} burning")),
         };
     }
-    Slos { title, rows, above, below }
+    let empty = (gauges.is_empty() && header::is_known(model))
+        .then(|| run(Role::TextMuted, "Put OpenSLO documents into the hub's slos folder to see their burn."));
+    Slos { title, rows, above, below, empty }
 }
 
 /// All SLOs, the worst first.

@@ -49,7 +49,7 @@ pub fn counted(incident: &Incident) -> String {
     let done = incident.tasks.values().take(COUNTED).filter(|task| !task.is_open()).count();
     match total {
         0 => "none yet".into(),
-        ..=COUNTED => format!("{done} of {total} done"),
+        1..=COUNTED => format!("{done} of {total} done"),
         _ => format!("{total}, {done} of the first {COUNTED} done"),
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::window::{TimelineTop, Tops};
-use super::{Cx, Run, Runs, Title, incidents, run, text, time};
+use super::{Cx, Run, Runs, Title, header, incidents, run, text, time};
 use crate::domain::actor::Actor;
 use crate::domain::command::Command;
 use crate::domain::event::{Entry, Event};
@@ -129,6 +129,7 @@ pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &
         (Some(incident), _) if model.timeline.fetching.contains(&incident) => {
             run(Role::Pending, format!("{} fetching what happened", cx.glyphs.pending))
         }
+        _ if !header::is_known(model) => run(Role::TextMuted, "What happened is not known yet."),
         _ => run(Role::TextMuted, "Nothing has happened yet."),
     });
     Timeline { title: title(model, &walk, cx), rows, empty, pending }
@@ -149,7 +150,7 @@ fn title(model: &Model, walk: &Walk<'_>, cx: &Cx<'_>) -> Title {
             let unseen = walk.entries((Bound::Excluded(newest), Bound::Unbounded)).take(COUNTED + 1).count();
             match unseen {
                 0 => title.with(Role::TextMuted, "holding still"),
-                ..=COUNTED => title.with(Role::Warn, format!("{} {unseen} new", cx.glyphs.more)),
+                1..=COUNTED => title.with(Role::Warn, format!("{} {unseen} new", cx.glyphs.more)),
                 _ => title.with(Role::Warn, format!("{} {COUNTED}+ new", cx.glyphs.more)),
             }
         }

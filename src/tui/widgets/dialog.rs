@@ -44,7 +44,7 @@ pub fn dialog(dialog: &Dialog, area: Rect, buffer: &mut Buffer, look: Look<'_>) 
             row.runs(runs);
         }
     }
-    let (row, column) = dialog.cursor?;
+    let (row, column) = dialog.cursor.filter(|_| !body.is_empty())?;
     let y = u16::try_from(row.checked_sub(scroll)?).ok().filter(|y| *y < body.height)?;
     let x = u16::try_from(column).ok()?.min(body.width.saturating_sub(1));
     Some(Position { x: body.x + x, y: body.y + y })

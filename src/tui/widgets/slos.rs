@@ -34,11 +34,8 @@ pub fn fitting(area: Rect) -> usize {
 
 pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Option<Position> {
     let inside = panel(&list.title, list.above, list.below, area, buffer, look);
-    if list.rows.is_empty()
-        && let Some(mut row) = Row::new(buffer, look, inside, 0, Stand::Plain)
-    {
-        row.gap(1)
-            .put(Role::TextMuted, "Put OpenSLO documents into the hub's slos folder to see their burn.");
+    if let (Some(empty), Some(mut row)) = (&list.empty, Row::new(buffer, look, inside, 0, Stand::Plain)) {
+        row.gap(1).put(empty.role, &empty.text);
     }
     let wide = area.width >= ONE_ROW;
     let objective = if wide && area.width < 96 { 0 } else { 8 };
