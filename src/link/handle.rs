@@ -165,18 +165,27 @@ impl LinkHandle {
     ///
     /// When 256 commands wait already.
     pub fn submit(&self, command: Command, seen: Option<Revision>) -> Result<CommandId, Full> {
-        let permit = self.seats.clone().try_acquire_owned().map_err(|_| Full)?;
         let id = self.surroundings.command_id();
+        self.submit_under(id.clone(), command, seen)?;
+        Ok(id)
+    }
+
+    /// The same under an id of the caller's own making, which shows the command as pending before the outbox has it.
+    ///
+    /// # Errors
+    ///
+    /// When 256 commands wait already.
+    pub fn submit_under(&self, id: CommandId, command: Command, seen: Option<Revision>) -> Result<(), Full> {
+        let permit = self.seats.clone().try_acquire_owned().map_err(|_| Full)?;
         let item = Item {
-            id: id.clone(),
+            id,
             command: Arc::new(command),
             seen,
             queued_at: self.surroundings.now(),
             author: None,
             sent: Sent::No,
         };
-        self.requests.try_send(Request::Submit(item, permit)).map_err(|_| Full)?;
-        Ok(id)
+        self.requests.try_send(Request::Submit(item, permit)).map_err(|_| Full)
     }
 
     /// A fresh yes to a command that came back as [`NeedsFreshYes`](super::outbox::OutboxState::NeedsFreshYes). It goes out

@@ -24,7 +24,8 @@ use crate::link::You;
 use crate::tui::draw::{Drawn, draw};
 use crate::tui::model::Model;
 use crate::tui::msg::Now;
-use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::term::caps::ColorDepth;
+use crate::tui::theme::{Glyphs, SHIPPED, Theme, load};
 use crate::tui::vm::chrome::{Chrome, FooterKey, HelpSection, PaletteItem};
 use crate::tui::widgets::Look;
 
@@ -421,10 +422,16 @@ pub fn palette() -> Vec<PaletteItem> {
 }
 
 pub fn dark() -> Theme {
-    Theme { kind: 0 }
+    shipped("dark")
 }
 
 /// The model on a screen of that size.
+/// A shipped theme, in all its colours.
+pub fn shipped(name: &str) -> Theme {
+    let (_, text) = SHIPPED.into_iter().find(|(shipped, _)| *shipped == name).unwrap();
+    load(name, text, ColorDepth::TrueColor, &|_| None).unwrap()
+}
+
 pub fn screen(model: &Model, size: (u16, u16), theme: &Theme, glyphs: &Glyphs) -> (Buffer, Drawn) {
     let (footer, help, palette) = (footer(), help(), palette());
     let chrome = Chrome { footer: &footer, undo: Some("U"), help: &help, palette: &palette, which_key: None };
