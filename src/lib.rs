@@ -19,7 +19,7 @@
 //! ```text
 //! domain   ◀ all            slo     ◀ hub, tui::vm, cli        journal ◀ hub, cli
 //! wire     ◀ hub, link      connect ◀ hub
-//! link     ◀ tui, cli       tui     ◀ cli                      hub     ◀ cli, demo
+//! link     ◀ tui, cli, demo tui     ◀ cli                      hub     ◀ cli, demo
 //! never: domain → anything · tui → hub, journal, connect · hub → tui, link · widgets → anything but vm and theme
 //! ```
 

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Carrier, Handover, NotReady, Parcel};
-use crate::domain::command::{Command, DeliveryOutcome, Refusal};
+use crate::domain::command::{Command, DeliveryOutcome};
 use crate::domain::comms::{CommsState, DeliveryState};
 use crate::domain::ids::{Head, JournalId};
 use crate::domain::role::Slug;
@@ -35,7 +35,18 @@ const SETTLE: Duration = Duration::from_millis(50);
 
 /// Writes an outcome into the journal; returns once it is on disk, or says why not.
 pub trait Ledger: Send + Sync + fmt::Debug {
-    fn record(&self, command: Command) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>>;
+    fn record(&self, command: Command) -> Pin<Box<dyn Future<Output = Result<(), Unrecorded>> + Send + '_>>;
+}
+
+/// Why an outcome does not stand in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unrecorded {
+    /// The rules do not have it; saying it again would change nothing.
+    #[error("{0}")]
+    Refused(String),
+    /// The journal cannot be written at the moment, or nobody knows whether it was.
+    #[error("{0}")]
+    NotNow(String),
 }
 
 /// What the outbox works with; all of it handed in.
@@ -218,8 +229,17 @@ async fn record(
     detail: Line,
     shutdown: &CancellationToken,
 ) {
-    while let Err(refusal) = ledger.record(report(parcel, outcome, detail.clone())).await {
-        tracing::warn!(destination = %parcel.destination, "an outcome could not be written down: {refusal}");
+    loop {
+        match ledger.record(report(parcel, outcome, detail.clone())).await {
+            Ok(()) => return,
+            Err(Unrecorded::Refused(why)) => {
+                tracing::error!(destination = %parcel.destination, "an outcome is refused: {why}");
+                return;
+            }
+            Err(Unrecorded::NotNow(why)) => {
+                tracing::warn!(destination = %parcel.destination, "an outcome cannot be written down yet: {why}");
+            }
+        }
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(RECORD_AGAIN) => {}

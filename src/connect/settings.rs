@@ -21,6 +21,18 @@ pub enum DestinationSettings {
     Webhook(WebhookSettings),
 }
 
+impl DestinationSettings {
+    /// Makes paths that are relative in the file relative to the file's folder.
+    pub fn resolve(&mut self, base: &Path) {
+        match self {
+            DestinationSettings::Mail(mail) => {
+                mail.password_file.iter_mut().for_each(|path| *path = base.join(&*path));
+            }
+            DestinationSettings::Webhook(webhook) => webhook.secret_file = base.join(&webhook.secret_file),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MailSettings {

@@ -17,6 +17,11 @@ pub struct Handle(Arc<str>);
 impl Handle {
     pub const MAX_LENGTH: usize = 32;
 
+    /// The name under which the hub itself appears.
+    pub fn of_hub() -> Self {
+        Handle("warroom".into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

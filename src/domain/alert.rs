@@ -130,6 +130,15 @@ pub enum AlertChange {
     },
 }
 
+impl AlertChange {
+    pub fn fingerprint(&self) -> Fingerprint {
+        match self {
+            AlertChange::Fired(alert) => alert.fingerprint,
+            AlertChange::Resolved { fingerprint, .. } => *fingerprint,
+        }
+    }
+}
+
 /// What the hub must remember of every firing alert to know a repetition when it sees one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Firing {

@@ -116,6 +116,19 @@ impl Aspect {
 }
 
 impl Incident {
+    /// The most of each that one incident holds. Commands beyond are refused; entries beyond (of a damaged or hostile
+    /// journal) are left out of the room.
+    pub const LINKS: usize = 50;
+    pub const SERVICES: usize = 200;
+    pub const RESPONDERS: usize = 500;
+    pub const ROLES: usize = 50;
+    pub const TASKS: usize = 500;
+    pub const NOTES: usize = 10_000;
+    pub const PINS: usize = 100;
+    pub const COMMS: usize = 500;
+    pub const DESTINATIONS: usize = 100;
+    pub const ABSORBED: usize = 500;
+
     /// The facts that an update shows.
     pub fn about(&self) -> About<'_> {
         About { id: self.id, title: &self.title, severity: self.severity, status: self.status }

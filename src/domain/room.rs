@@ -70,15 +70,19 @@ impl Room {
         current
     }
 
+    /// How many of the newest incident numbers terminals know even after the incidents ended. What is older is only
+    /// in the journal, and can no longer be reopened: a terminal that does not have it could not show it again.
+    pub const RECENT: u32 = 200;
+
+    /// Whether an incident is among the newest. Once it is not, it never is again.
+    pub fn is_recent(&self, id: IncidentId) -> bool {
+        id.0.saturating_add(Self::RECENT) > self.last_incident
+    }
+
     /// The part that terminals need: without the index of firing alerts, and of ended incidents only the newest.
     pub fn for_terminals(&self) -> Room {
-        const ENDED: usize = 100;
-        let mut ended_kept = 0;
-        let incidents = self.incidents.iter().rev().filter(|(_, incident)| {
-            let ended = !incident.status.is_open();
-            ended_kept += usize::from(ended);
-            !ended || ended_kept <= ENDED
-        });
+        let incidents =
+            self.incidents.iter().filter(|(id, incident)| incident.status.is_open() || self.is_recent(**id));
         Room {
             seq: self.seq,
             incidents: incidents.map(|(id, incident)| (*id, incident.clone())).collect(),

@@ -1,6 +1,24 @@
 //! The one truth: an append-only, totally ordered, chained list of entries, durable before anybody hears of it.
 //!
 //! Everything here blocks and is called from the writer's own thread or from a blocking task.
+//!
+//! ```text
+//! chain    which bytes are hashed, and how a redaction leaves the chain whole
+//! url      what may be said after --journal          open     from there to a journal
+//! sqlite/  the embedded store                        memory   nothing outlives the process
+//! head     the newest entry, kept outside the store  verify   the whole chain, offline
+//! ```
+
+pub mod chain;
+mod head;
+mod memory;
+mod open;
+mod sqlite;
+mod url;
+mod verify;
+
+#[cfg(test)]
+mod conformance;
 
 use std::fmt;
 
@@ -11,6 +29,13 @@ use crate::domain::event::Entry;
 use crate::domain::ids::{CommandId, Hash, Head, IncidentId, Seq};
 use crate::domain::room::Room;
 use crate::domain::time::Timestamp;
+
+pub use chain::Seed;
+pub use memory::Memory;
+pub use open::{OnLoss, Options, open};
+pub use sqlite::Sqlite;
+pub use url::{InvalidLocation, Location};
+pub use verify::{Fault, Loss, Report, verify};
 
 /// An entry with the exact JSON that is stored, hashed and sent to every viewer: encoded once.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +153,9 @@ pub enum AppendError {
     /// Not written: there is no room on the disk, or it may only be read.
     #[error("the journal cannot be written: {0}")]
     Full(String),
+    /// Not written, and never will be: whoever made the batch counted wrongly.
+    #[error("the batch has entry {found} where entry {expected} belongs; nothing was written")]
+    Misnumbered { found: Seq, expected: Seq },
     /// Perhaps written. Recover, then look the outcomes up.
     #[error("it is not known whether the journal was written: {0}")]
     Unknown(String),

@@ -1,11 +1,133 @@
 //! The fold: one entry into the room. Total: any entry on any room gives a room.
+//!
+//! It trusts nothing that [`decide`](super::decide::decide) promises, because it also reads journals of newer hubs,
+//! damaged ones and hostile ones: what makes no sense changes nothing, and nothing here grows without bound.
 
-use super::event::Entry;
+mod alerts;
+mod comms;
+mod incident;
+mod notes;
+mod people;
+mod tasks;
+
+use super::event::{Entry, Event};
+use super::incident::Aspect;
 use super::room::Room;
 
-/// Applies one entry. Entries that were applied before (by `seq`) change nothing.
+/// Applies one entry. Entries that were applied before (by `seq`) change nothing, and entries of an incident that the
+/// room does not know only move its `seq`.
 pub fn apply(room: &mut Room, entry: &Entry) {
-    if entry.seq > room.seq {
-        room.seq = entry.seq;
+    if entry.seq <= room.seq {
+        return;
+    }
+    room.seq = entry.seq;
+    let Some(id) = entry.incident else {
+        if let Event::AlertsReported { changes } = &entry.event {
+            alerts::reported_without_incident(&mut room.alerts, changes);
+        }
+        return;
+    };
+    match &entry.event {
+        Event::Declared(declared) => incident::declared(room, id, declared, entry),
+        Event::Absorbed { from } => incident::absorbed(room, id, *from),
+        Event::Merged { into } => incident::merged(room, id, *into),
+        _ => {}
+    }
+    let Room { incidents, alerts, groups, .. } = room;
+    let Some(incident) = incidents.get_mut(&id) else { return };
+    incident.revision = incident.revision.next();
+    incident.updated_at = entry.at;
+    if let Some(aspect) = aspect(&entry.event) {
+        incident.touched.insert(aspect, incident.revision);
+    }
+    match &entry.event {
+        // Done above: they are about more than one incident.
+        Event::Declared(_) | Event::Absorbed { .. } | Event::Merged { .. } => {}
+        // Kept in the timeline for whoever understands it.
+        Event::Unknown(_) => {}
+
+        Event::Acknowledged => incident::acknowledged(incident, entry),
+        Event::Unacknowledged => incident::unacknowledged(incident),
+        Event::StatusChanged { to, .. } => incident::status_changed(incident, groups, *to, entry.at),
+        Event::Reopened { .. } => incident::reopened(incident, groups),
+        Event::Cancelled { .. } => incident::cancelled(incident, groups),
+        Event::SeverityChanged { to, .. } => incident.severity = *to,
+        Event::TitleChanged { title } => incident.title = title.clone(),
+        Event::SummaryChanged { summary } => incident.summary = summary.clone(),
+        Event::MilestoneSet { milestone, time } => incident.milestones.set(*milestone, *time),
+        Event::Linked { link } => notes::linked(incident, link),
+
+        Event::AlertsReported { changes } => alerts::reported(incident, alerts, changes),
+        Event::AlertsAttached { fingerprints } => alerts::attached(incident, alerts, fingerprints),
+
+        Event::RoleAssigned { role, to } => people::role_assigned(incident, role, to, entry.at),
+        Event::RoleVacated { role, .. } => people::role_vacated(incident, role),
+        Event::ResponderJoined { handle } => people::joined(incident, handle, entry.at),
+        Event::ResponderReleased { handle } => people::released(incident, handle),
+
+        Event::TaskAdded(added) => tasks::added(incident, added, entry),
+        Event::TaskAssigned { task, to } => tasks::assigned(incident, *task, to, entry.at),
+        Event::TaskAccepted { task } => tasks::accepted(incident, *task, entry),
+        Event::TaskCompleted { task } => tasks::completed(incident, *task, entry),
+        Event::TaskReopened { task } => tasks::reopened(incident, *task),
+
+        Event::NoteAdded { .. } => notes::added(incident, entry.seq),
+        Event::NotePinned { note } => notes::pinned(incident, *note),
+        Event::NoteUnpinned { note } => notes::unpinned(incident, *note),
+        // The room keeps where notes stand, not what they say.
+        Event::NoteCorrected { .. } => {}
+
+        Event::CommsDrafted { comms, message } => comms::drafted(incident, *comms, message, entry),
+        Event::CommsDiscarded { comms } => comms::discarded(incident, *comms),
+        Event::CommsPublished { comms, destinations } => {
+            comms::published(incident, *comms, destinations, entry);
+        }
+        Event::CommsAttempted { .. }
+        | Event::CommsDeferred { .. }
+        | Event::CommsDelivered { .. }
+        | Event::CommsFailed { .. }
+        | Event::CommsUncertain { .. }
+        | Event::CommsSettled { .. } => comms::delivery_changed(incident, &entry.event, entry.at),
+    }
+}
+
+/// The aspect that an event changes. Only what a command could undo unseen counts: a task that was added, an update
+/// that was drafted or delivered stand in nobody's way.
+fn aspect(event: &Event) -> Option<Aspect> {
+    match event {
+        Event::Acknowledged | Event::Unacknowledged => Some(Aspect::Acknowledgement),
+        Event::StatusChanged { .. }
+        | Event::Reopened { .. }
+        | Event::Cancelled { .. }
+        | Event::Merged { .. } => Some(Aspect::Status),
+        Event::SeverityChanged { .. } => Some(Aspect::Severity),
+        Event::TitleChanged { .. } => Some(Aspect::Title),
+        Event::SummaryChanged { .. } => Some(Aspect::Summary),
+        Event::MilestoneSet { .. } => Some(Aspect::Milestones),
+        Event::RoleAssigned { .. } | Event::RoleVacated { .. } => Some(Aspect::Roles),
+        Event::TaskAssigned { .. } | Event::TaskAccepted { .. } => Some(Aspect::Tasks),
+        Event::CommsPublished { .. } | Event::CommsDiscarded { .. } => Some(Aspect::Comms),
+        Event::Declared(_)
+        | Event::Absorbed { .. }
+        | Event::Linked { .. }
+        | Event::AlertsReported { .. }
+        | Event::AlertsAttached { .. }
+        | Event::ResponderJoined { .. }
+        | Event::ResponderReleased { .. }
+        | Event::TaskAdded(_)
+        | Event::TaskCompleted { .. }
+        | Event::TaskReopened { .. }
+        | Event::NoteAdded { .. }
+        | Event::NotePinned { .. }
+        | Event::NoteUnpinned { .. }
+        | Event::NoteCorrected { .. }
+        | Event::CommsDrafted { .. }
+        | Event::CommsAttempted { .. }
+        | Event::CommsDeferred { .. }
+        | Event::CommsDelivered { .. }
+        | Event::CommsFailed { .. }
+        | Event::CommsUncertain { .. }
+        | Event::CommsSettled { .. }
+        | Event::Unknown(_) => None,
     }
 }

@@ -1,12 +1,30 @@
 //! Every rule of the room, one file a subject. A command comes in with what the decider may know (the room, the policy,
 //! the time) and goes out as events, or as a refusal in a sentence.
+//!
+//! The rules that all subjects share: what is already as asked gives no events and no refusal; then, what changed since
+//! the sender looked is refused as stale; then, on an incident that ended only what adds to its record goes on (notes,
+//! pins, links, summary, milestones, and settling what was sent).
 
-use super::command::{Refusal, Submission};
+mod acknowledge;
+mod alerts;
+mod case;
+mod comms;
+mod declare;
+mod delivery;
+mod facts;
+mod merge;
+mod notes;
+mod people;
+mod status;
+mod tasks;
+
+use super::command::{Command, Refusal, Submission};
 use super::event::Event;
 use super::ids::{CommsId, IncidentId, TaskId};
 use super::policy::Policy;
 use super::room::Room;
 use super::time::Timestamp;
+use case::Case;
 
 /// What is to be written, in this order; nothing when the room is already as asked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +43,23 @@ pub struct Proposal {
     pub event: Event,
 }
 
+impl Decision {
+    /// One incident, and what happens to it.
+    fn about(id: IncidentId, events: impl IntoIterator<Item = Event>) -> Self {
+        let propose = |event| Proposal { incident: Some(id), event };
+        Decision {
+            events: events.into_iter().map(propose).collect(),
+            incident: Some(id),
+            ..Decision::default()
+        }
+    }
+
+    /// It is already as asked.
+    fn already(id: IncidentId) -> Self {
+        Decision::about(id, [])
+    }
+}
+
 /// Decides on one submission. Whoever submits has been authenticated; what their token allows is checked by the caller
 /// against [`Command::access`](super::command::Command::access).
 ///
@@ -32,10 +67,65 @@ pub struct Proposal {
 ///
 /// A [`Refusal`] whose message says what stands against it and what to do.
 pub fn decide(
-    _room: &Room,
-    _policy: &Policy,
-    _now: Timestamp,
-    _submission: &Submission,
+    room: &Room,
+    policy: &Policy,
+    now: Timestamp,
+    submission: &Submission,
 ) -> Result<Decision, Refusal> {
-    Ok(Decision::default())
+    let case = Case { room, policy, now, actor: &submission.actor, seen: submission.seen };
+    match &submission.command {
+        Command::ReportAlerts { alerts } => alerts::report(&case, alerts),
+        Command::AttachAlerts { incident, fingerprints } => alerts::attach(&case, *incident, fingerprints),
+
+        Command::Declare { title, severity, kind, services, summary, drill, alerts } => {
+            let asked = declare::Asked { title, severity: *severity, kind, services, summary, drill: *drill };
+            declare::declare(&case, asked, alerts)
+        }
+        Command::Acknowledge { incident } => acknowledge::acknowledge(&case, *incident),
+        Command::Unacknowledge { incident } => acknowledge::unacknowledge(&case, *incident),
+        Command::ChangeStatus { incident, status, reason } => {
+            status::change(&case, *incident, *status, reason.as_ref())
+        }
+        Command::ChangeSeverity { incident, severity } => facts::severity(&case, *incident, *severity),
+        Command::ChangeTitle { incident, title } => facts::title(&case, *incident, title),
+        Command::ChangeSummary { incident, summary } => facts::summary(&case, *incident, summary),
+        Command::SetMilestone { incident, milestone, time } => {
+            facts::milestone(&case, *incident, *milestone, *time)
+        }
+        Command::Reopen { incident, reason } => status::reopen(&case, *incident, reason),
+        Command::Cancel { incident, reason } => status::cancel(&case, *incident, reason),
+        Command::Merge { incident, into } => merge::merge(&case, *incident, *into),
+        Command::AddLink { incident, title, url } => facts::link(&case, *incident, title, url),
+
+        Command::AssignRole { incident, role, responder } => {
+            people::assign_role(&case, *incident, role, responder.as_ref())
+        }
+        Command::Join { incident, responder } => people::join(&case, *incident, responder.as_ref()),
+        Command::Release { incident, responder } => people::release(&case, *incident, responder),
+
+        Command::AddTask { incident, title, owner, stage, role, required, due } => {
+            let asked = tasks::Asked { title, owner, stage: *stage, role, required: *required, due: *due };
+            tasks::add(&case, *incident, asked)
+        }
+        Command::AssignTask { incident, task, owner } => tasks::assign(&case, *incident, *task, owner),
+        Command::AcceptTask { incident, task } => tasks::accept(&case, *incident, *task),
+        Command::CompleteTask { incident, task } => tasks::complete(&case, *incident, *task),
+        Command::ReopenTask { incident, task } => tasks::reopen(&case, *incident, *task),
+
+        Command::AddNote { incident, text, evidence } => notes::add(&case, *incident, text, evidence),
+        Command::PinNote { incident, note } => notes::pin(&case, *incident, *note),
+        Command::UnpinNote { incident, note } => notes::unpin(&case, *incident, *note),
+        Command::CorrectNote { incident, note, text } => notes::correct(&case, *incident, *note, text),
+
+        Command::DraftUpdate { incident, message } => comms::draft(&case, *incident, message),
+        Command::SendUpdate { incident, message } => comms::send(&case, *incident, message),
+        Command::PublishUpdate { incident, comms } => comms::publish(&case, *incident, *comms),
+        Command::DiscardUpdate { incident, comms } => comms::discard(&case, *incident, *comms),
+        Command::SettleDelivery { incident, comms, destination, verdict } => {
+            delivery::settle(&case, *incident, *comms, destination, *verdict)
+        }
+        Command::ReportDelivery { incident, comms, destination, outcome, detail } => {
+            delivery::report(&case, *incident, *comms, destination, *outcome, detail)
+        }
+    }
 }

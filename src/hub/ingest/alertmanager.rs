@@ -1,0 +1,101 @@
+//! `POST /hooks/alertmanager`: the webhook of Alertmanager, version 4 of its form, and of those that send the same.
+
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::labels::{RawAlert, time};
+use super::{Delivered, Reported};
+use crate::domain::time::Timestamp;
+use crate::hub::Hub;
+use crate::hub::error::ApiError;
+
+const PATH: &str = "/hooks/alertmanager";
+
+#[derive(Deserialize)]
+struct Webhook<'a> {
+    #[serde(borrow)]
+    alerts: Vec<&'a RawValue>,
+}
+
+/// `POST /hooks/alertmanager`, with the token as bearer or as the password of basic authentication.
+pub(in crate::hub) async fn webhook(
+    State(hub): State<Hub>,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    take(Delivered::receive(hub, None, PATH, request).await?).await
+}
+
+/// `POST /hooks/alertmanager/{token}`
+pub(in crate::hub) async fn webhook_with_token(
+    State(hub): State<Hub>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Result<StatusCode, ApiError> {
+    take(Delivered::receive(hub, Some(token), PATH, request).await?).await
+}
+
+async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
+    let document = delivered.json()?;
+    let now = delivered.hub.clock.now();
+    let webhook: Webhook<'_> = match serde_json::from_str(document.get()) {
+        Ok(webhook) => webhook,
+        Err(error) => {
+            delivered.set_aside(document.get(), format_args!("not a webhook of Alertmanager: {error}"));
+            return Ok(StatusCode::OK);
+        }
+    };
+    let mut reported = Vec::with_capacity(webhook.alerts.len());
+    for raw in webhook.alerts {
+        match read(raw, now) {
+            Ok(one) => reported.push(one),
+            Err(reason) => delivered.set_aside(raw.get(), reason),
+        }
+    }
+    delivered.hub.expiry.ends_by_word(&delivered.caller.handle);
+    delivered.report(reported).await
+}
+
+/// Alertmanager keeps the deadlines itself and says when an alert is over.
+fn read(raw: &RawValue, now: Timestamp) -> Result<Reported, String> {
+    let alert: RawAlert = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+    let ends_at = time(alert.ends_at.as_deref())?;
+    let ended_at = match alert.status.as_deref() {
+        Some("resolved") => Some(ends_at.unwrap_or(now)),
+        Some("firing") => None,
+        Some(_) | None => ends_at.filter(|end| *end <= now),
+    };
+    let started_at = time(alert.starts_at.as_deref())?.unwrap_or(ended_at.unwrap_or(now));
+    Ok(Reported { report: alert.report(started_at, ended_at)?, deadline: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Webhooks that a real Alertmanager sent carry the fingerprints that it computed.
+    #[test]
+    fn fingerprints_are_those_that_alertmanager_computes() {
+        #[derive(Deserialize)]
+        struct Known {
+            fingerprint: crate::domain::alert::Fingerprint,
+        }
+        let webhook: Webhook<'_> = serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
+        let now = "2026-11-23T12:00:00Z".parse().unwrap();
+        assert_eq!(webhook.alerts.len(), 2);
+        for raw in webhook.alerts {
+            let known: Known = serde_json::from_str(raw.get()).unwrap();
+            assert_eq!(read(raw, now).unwrap().report.fingerprint, known.fingerprint);
+        }
+    }
+
+    #[test]
+    fn each_alert_of_a_webhook_has_its_own_state() {
+        let webhook: Webhook<'_> = serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
+        let now = "2026-11-23T12:00:00Z".parse().unwrap();
+        let over: Vec<bool> =
+            webhook.alerts.iter().map(|raw| read(raw, now).unwrap().report.ended_at.is_some()).collect();
+        assert_eq!(over, [true, false]);
+    }
+}

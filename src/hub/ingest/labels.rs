@@ -1,0 +1,91 @@
+//! Labels as they come over the wire, and the alert that they make. The fingerprint is over what was sent, byte for byte;
+//! what is kept is clean.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::domain::alert::{AlertReport, Fingerprint, Labels};
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+
+/// The most labels of one alert.
+const MAX_LABELS: usize = 256;
+/// The most bytes of a label's name.
+const MAX_NAME: usize = 1_024;
+/// The most bytes of a label's value. What is kept of it is shorter, and ends in `…`.
+const MAX_VALUE: usize = 64 * 1024;
+
+/// Labels or annotations as they were sent, in the order of their names' bytes.
+pub(super) type Raw = BTreeMap<String, String>;
+
+/// The parts of an alert that Prometheus and Alertmanager name alike.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawAlert {
+    pub labels: Raw,
+    #[serde(default)]
+    pub annotations: Option<Raw>,
+    #[serde(default)]
+    pub starts_at: Option<String>,
+    #[serde(default)]
+    pub ends_at: Option<String>,
+    #[serde(default, rename = "generatorURL")]
+    pub generator_url: Option<String>,
+    /// Only webhooks have it.
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+impl RawAlert {
+    /// The alert, begun at `started_at` and over at `ended_at`.
+    pub fn report(self, started_at: Timestamp, ended_at: Option<Timestamp>) -> Result<AlertReport, String> {
+        let mut raw = self.labels;
+        // As Alertmanager does before it computes the fingerprint.
+        raw.retain(|_, value| !value.is_empty());
+        check(&raw)?;
+        let fingerprint = Fingerprint::of(raw.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let labels: Labels =
+            raw.iter().map(|(name, value)| (Line::clean(name), Line::clean(value))).collect();
+        let annotations = self.annotations.unwrap_or_default();
+        let said = ["summary", "description", "message", "title"];
+        let summary = said.iter().find_map(|name| annotations.get(*name).filter(|text| !text.is_empty()));
+        Ok(AlertReport {
+            fingerprint,
+            labels,
+            summary: Line::clean(summary.map_or("", String::as_str)),
+            started_at,
+            ended_at,
+            link: self.generator_url.filter(|url| !url.is_empty()).map(|url| Line::clean(&url)),
+        })
+    }
+}
+
+fn check(raw: &Raw) -> Result<(), String> {
+    if raw.is_empty() {
+        return Err("an alert without labels cannot be told from others".to_owned());
+    }
+    if raw.len() > MAX_LABELS {
+        return Err(format!("an alert has {} labels, and at most {MAX_LABELS} are taken", raw.len()));
+    }
+    for (name, value) in raw {
+        if name.is_empty() {
+            return Err("a label has no name".to_owned());
+        }
+        if name.len() > MAX_NAME || value.len() > MAX_VALUE {
+            return Err(format!(
+                "a label's name is longer than {MAX_NAME} bytes or its value than {MAX_VALUE}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A time as Go writes it. The zero time of Go, in the year 1, is no time.
+pub(super) fn time(raw: Option<&str>) -> Result<Option<Timestamp>, String> {
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(None) };
+    if raw.starts_with("0001-01-01T00:00:00") {
+        return Ok(None);
+    }
+    raw.parse().map(Some).map_err(|error: crate::domain::ids::InvalidId| error.to_string())
+}

@@ -1,0 +1,110 @@
+//! What monitoring systems send: one file for each of them. Parsed leniently, cleaned once, answered when it is on disk.
+
+pub(super) mod alertmanager;
+mod dead_letters;
+mod labels;
+pub(super) mod prometheus;
+
+pub(super) use dead_letters::DeadLetters;
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use serde_json::value::RawValue;
+
+use super::Hub;
+use super::api::body as request_body;
+use super::auth::{Caller, credential};
+use super::error::{ApiError, Kind};
+use super::limits::check_depth;
+use super::reactor::expiry::Deadline;
+use super::writer::SubmitError;
+use crate::domain::actor::Access;
+use crate::domain::alert::AlertReport;
+use crate::domain::command::{Command, RefusalKind, Submission};
+
+/// How many alerts one entry may hold, so that no single frame of the feed grows beyond measure.
+const TOGETHER: usize = 500;
+
+/// A delivery whose sender is known.
+pub(super) struct Delivered {
+    hub: Hub,
+    caller: Caller,
+    body: Bytes,
+    /// Where it was delivered, without the token that may stand there.
+    path: &'static str,
+}
+
+/// One alert of a delivery, and what its sender says about when it will have ended if nobody repeats it.
+pub(super) struct Reported {
+    report: AlertReport,
+    deadline: Option<Deadline>,
+}
+
+impl Delivered {
+    /// Checks who sends, then reads the body.
+    async fn receive(
+        hub: Hub,
+        token: Option<String>,
+        path: &'static str,
+        request: Request,
+    ) -> Result<Self, ApiError> {
+        let token = token.or_else(|| credential(request.headers()));
+        let caller = hub.caller(token.as_deref())?;
+        caller.may(Access::Ingest)?;
+        let body = request_body(request, &hub).await?;
+        check_depth(&body)?;
+        Ok(Delivered { hub, caller, body, path })
+    }
+
+    /// The body as a JSON document of any kind.
+    fn json(&self) -> Result<&RawValue, ApiError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| ApiError::malformed(format!("the body is not JSON: {error}")))
+    }
+
+    /// Keeps what was not understood where a person can read it.
+    fn set_aside(&self, raw: &str, reason: impl std::fmt::Display) {
+        self.hub.metrics.dead_letters.inc();
+        let at = self.hub.clock.now();
+        self.hub.dead_letters.keep(at, &self.caller.handle, self.path, &reason.to_string(), raw);
+        tracing::warn!(source = %self.caller.handle, path = self.path, "a delivery was not understood; see /api/v1/deadletters");
+    }
+
+    /// Writes the alerts. When this returns `Ok` they are on disk.
+    async fn report(self, reported: Vec<Reported>) -> Result<StatusCode, ApiError> {
+        let count = reported.len() as u64;
+        let mut parts = Vec::new();
+        let mut rest = reported;
+        while !rest.is_empty() {
+            let tail = rest.split_off(rest.len().min(TOGETHER));
+            parts.push(std::mem::replace(&mut rest, tail));
+        }
+        let written = parts.into_iter().map(|part| self.write(part));
+        futures_util::future::try_join_all(written).await?;
+        self.hub.metrics.alerts_taken.inc_by(count);
+        Ok(StatusCode::OK)
+    }
+
+    async fn write(&self, part: Vec<Reported>) -> Result<(), ApiError> {
+        let (mut alerts, mut deadlines) = (Vec::with_capacity(part.len()), Vec::new());
+        for Reported { report, deadline } in part {
+            deadlines.push((report.fingerprint, deadline));
+            alerts.push(report);
+        }
+        let command = Command::ReportAlerts { alerts };
+        let submission = Submission { id: None, actor: self.caller.actor(), seen: None, command };
+        match self.hub.submitter.submit(submission).await {
+            Ok(_) => {
+                self.hub.expiry.note(&self.caller.handle, deadlines);
+                Ok(())
+            }
+            // Senders give up on 4xx: whatever the reason, it is for people to look at, and not the sender's fault.
+            Err(SubmitError::Refused(refusal)) if refusal.kind != RefusalKind::Overloaded => {
+                self.set_aside("", &refusal.message);
+                Ok(())
+            }
+            Err(error) => Err(ApiError::new(Kind::Overloaded, error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Alerts that say until when they hold, and are not repeated by then, are over: as in Alertmanager, whose API such
+//! senders speak.
+//!
+//! Deadlines are kept in memory only. After a restart the first delivery of a sender starts a grace for whatever else of
+//! its alerts fires and is not repeated; a sender that does not come back ends nothing, for silence is no recovery.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::Context;
+use crate::domain::actor::{Actor, Handle};
+use crate::domain::alert::{AlertReport, Fingerprint, Labels};
+use crate::domain::command::{Command, Submission};
+use crate::domain::room::Room;
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+
+/// How often deadlines are looked at.
+const LOOK: Duration = Duration::from_secs(5);
+/// What the alerts of a sender get that were firing when the hub started.
+const GRACE: Duration = Duration::from_secs(300);
+/// How many alerts one command ends.
+const TOGETHER: usize = 500;
+
+/// When an alert is over if nobody repeats it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    pub at: Timestamp,
+    started_at: Timestamp,
+    name: Line,
+}
+
+impl Deadline {
+    pub fn of(report: &AlertReport, at: Timestamp) -> Self {
+        let name = report.labels.get(NAME).cloned().unwrap_or_default();
+        Deadline { at, started_at: report.started_at, name }
+    }
+}
+
+const NAME: &str = "alertname";
+
+#[derive(Debug, Default)]
+struct State {
+    deadlines: HashMap<Fingerprint, (Handle, Deadline)>,
+    /// Senders that came with deadlines since the start, and when.
+    first_seen: BTreeMap<Handle, Timestamp>,
+    /// Senders that also deliver alerts without deadlines: theirs end when they say so.
+    without: BTreeSet<Handle>,
+    /// Senders whose alerts from before the start were given their grace.
+    graced: BTreeSet<Handle>,
+}
+
+/// All deadlines.
+#[derive(Debug, Default)]
+pub struct Expiry(Mutex<State>);
+
+/// Alerts of one sender that are over.
+type Overdue = BTreeMap<Handle, Vec<AlertReport>>;
+
+impl Expiry {
+    /// Notes what a sender delivered: a deadline for what holds until then, none for what is over or ends by word.
+    pub(in crate::hub) fn note(
+        &self,
+        source: &Handle,
+        delivered: impl IntoIterator<Item = (Fingerprint, Option<Deadline>)>,
+    ) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (fingerprint, deadline) in delivered {
+            match deadline {
+                Some(deadline) => {
+                    state.first_seen.entry(source.clone()).or_insert(Timestamp::MIN);
+                    state.deadlines.insert(fingerprint, (source.clone(), deadline));
+                }
+                None => {
+                    state.deadlines.remove(&fingerprint);
+                }
+            }
+        }
+    }
+
+    /// Notes that a sender says itself when its alerts are over.
+    pub(in crate::hub) fn ends_by_word(&self, source: &Handle) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.without.insert(source.clone());
+    }
+
+    /// What is over by now. It is forgotten here: ask once.
+    fn take_overdue(&self, room: &Room, now: Timestamp) -> Overdue {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.grace(room, now);
+        let mut overdue = Overdue::new();
+        state.deadlines.retain(|fingerprint, (source, deadline)| {
+            if deadline.at > now {
+                return true;
+            }
+            // Somebody may have ended it in the meantime.
+            if room.alerts.firing.contains_key(fingerprint) {
+                overdue.entry(source.clone()).or_default().push(over(*fingerprint, deadline));
+            }
+            false
+        });
+        overdue
+    }
+
+    /// What could not be written is looked at again.
+    fn put_back(&self, source: &Handle, alerts: Vec<AlertReport>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for alert in alerts {
+            let deadline = Deadline::of(&alert, alert.ended_at.unwrap_or(alert.started_at));
+            state.deadlines.entry(alert.fingerprint).or_insert_with(|| (source.clone(), deadline));
+        }
+    }
+
+    pub(super) async fn run(self: Arc<Self>, context: Context) {
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let looking = async {
+            loop {
+                look.tick().await;
+                let overdue = self.take_overdue(&context.room.read(), context.clock.now());
+                for (source, alerts) in overdue {
+                    self.end(&context, &source, &alerts).await;
+                }
+            }
+        };
+        context.shutdown.run_until_cancelled(looking).await;
+    }
+
+    async fn end(&self, context: &Context, source: &Handle, alerts: &[AlertReport]) {
+        for part in alerts.chunks(TOGETHER) {
+            let command = Command::ReportAlerts { alerts: part.to_vec() };
+            let actor = Actor::Integration(source.clone());
+            let submitted = context.submitter.submit(Submission { id: None, actor, seen: None, command });
+            match submitted.await {
+                Ok(_) => {
+                    context.metrics.alerts_expired.inc_by(part.len() as u64);
+                    tracing::info!(%source, alerts = part.len(), "alerts ended that nobody repeated");
+                }
+                Err(error) => {
+                    tracing::warn!(%source, %error, "alerts that ended could not be written; trying again");
+                    self.put_back(source, part.to_vec());
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    /// Gives a deadline to what fired before the start and was not repeated since its sender came back.
+    fn grace(&mut self, room: &Room, now: Timestamp) {
+        for (source, first) in &mut self.first_seen {
+            if *first == Timestamp::MIN {
+                *first = now;
+            }
+            let is_due = now.since(*first) >= GRACE && !self.graced.contains(source);
+            if !is_due {
+                continue;
+            }
+            self.graced.insert(source.clone());
+            if self.without.contains(source) {
+                continue;
+            }
+            let shown = room.open_incidents().flat_map(|incident| incident.alerts.shown.values());
+            for alert in shown.chain(room.alerts.waiting.values()) {
+                let silent = alert.is_firing()
+                    && alert.source == *source
+                    && alert.started_at < *first
+                    && !self.deadlines.contains_key(&alert.fingerprint);
+                if silent {
+                    let deadline =
+                        Deadline { at: now, started_at: alert.started_at, name: alert.name.clone() };
+                    self.deadlines.insert(alert.fingerprint, (source.clone(), deadline));
+                }
+            }
+        }
+    }
+}
+
+fn over(fingerprint: Fingerprint, deadline: &Deadline) -> AlertReport {
+    AlertReport {
+        fingerprint,
+        labels: Labels::from([(Line::clean(NAME), deadline.name.clone())]),
+        summary: Line::default(),
+        started_at: deadline.started_at,
+        ended_at: Some(deadline.at.max(deadline.started_at)),
+        link: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::alert::{Alert, Firing};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    fn report(number: u64) -> AlertReport {
+        AlertReport {
+            fingerprint: Fingerprint(number),
+            labels: Labels::from([(Line::clean(NAME), Line::clean("Slow"))]),
+            summary: Line::default(),
+            started_at: at(0),
+            ended_at: None,
+            link: None,
+        }
+    }
+
+    /// A room in which these alerts fire and wait.
+    fn firing(source: &Handle, numbers: &[u64]) -> Room {
+        let mut room = Room::default();
+        for number in numbers {
+            let alert = Alert::from_report(&report(*number), source.clone());
+            room.alerts.firing.insert(alert.fingerprint, Firing { started_at: at(0), incident: None });
+            room.alerts.waiting.insert(alert.fingerprint, alert);
+        }
+        room
+    }
+
+    fn note(expiry: &Expiry, source: &Handle, number: u64, end: i64) {
+        let deadline = Deadline::of(&report(number), at(end));
+        expiry.note(source, [(Fingerprint(number), Some(deadline))]);
+    }
+
+    fn ended(overdue: &Overdue) -> Vec<u64> {
+        let mut all: Vec<u64> = overdue.values().flatten().map(|report| report.fingerprint.0).collect();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn an_alert_that_is_not_repeated_ends_at_its_deadline_and_only_once() {
+        let (expiry, source) = (Expiry::default(), "prom".parse().unwrap());
+        let room = firing(&source, &[1, 2]);
+        note(&expiry, &source, 1, 60);
+        note(&expiry, &source, 2, 60);
+        assert!(expiry.take_overdue(&room, at(59)).is_empty());
+        note(&expiry, &source, 2, 120);
+        let overdue = expiry.take_overdue(&room, at(60));
+        assert_eq!(ended(&overdue), [1]);
+        assert_eq!(overdue[&source][0].ended_at, Some(at(60)));
+        assert_eq!(overdue[&source][0].labels[NAME], *"Slow");
+        assert!(expiry.take_overdue(&room, at(61)).is_empty());
+    }
+
+    #[test]
+    fn an_alert_that_was_resolved_has_no_deadline_any_more() {
+        let (expiry, source) = (Expiry::default(), "prom".parse().unwrap());
+        note(&expiry, &source, 1, 60);
+        expiry.note(&source, [(Fingerprint(1), None)]);
+        assert!(expiry.take_overdue(&firing(&source, &[1]), at(99)).is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_tried_again() {
+        let (expiry, source) = (Expiry::default(), "prom".parse().unwrap());
+        let room = firing(&source, &[1]);
+        note(&expiry, &source, 1, 60);
+        let overdue = expiry.take_overdue(&room, at(60));
+        expiry.put_back(&source, overdue[&source].clone());
+        assert_eq!(ended(&expiry.take_overdue(&room, at(61))), [1]);
+    }
+
+    #[test]
+    fn after_a_restart_silent_alerts_end_once_their_sender_is_back_for_a_while() {
+        let (expiry, prometheus): (_, Handle) = (Expiry::default(), "prom".parse().unwrap());
+        let room = firing(&prometheus, &[1, 2]);
+        assert!(expiry.take_overdue(&room, at(10_000)).is_empty(), "silence is no recovery");
+        note(&expiry, &prometheus, 2, 99_999);
+        assert!(expiry.take_overdue(&room, at(10_010)).is_empty());
+        assert!(expiry.take_overdue(&room, at(10_309)).is_empty());
+        assert_eq!(ended(&expiry.take_overdue(&room, at(10_310))), [1]);
+    }
+
+    #[test]
+    fn a_sender_that_says_itself_when_alerts_are_over_gets_no_grace() {
+        let (expiry, both): (_, Handle) = (Expiry::default(), "both".parse().unwrap());
+        let room = firing(&both, &[1, 2]);
+        note(&expiry, &both, 2, 99_999);
+        expiry.ends_by_word(&both);
+        assert!(expiry.take_overdue(&room, at(10)).is_empty());
+        assert!(expiry.take_overdue(&room, at(1_000)).is_empty());
+    }
+}

@@ -1,0 +1,57 @@
+//! What acts by itself on what happens: each reactor hears every entry, reads the room, and submits commands like
+//! anybody else.
+
+pub mod burn;
+pub mod expiry;
+pub mod outbox;
+pub mod slo;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::clock::{Clock, Random};
+use super::error::HubError;
+use super::feed::Feed;
+use super::gauges::Gauges;
+use super::metrics::Metrics;
+use super::settings::Settings;
+use super::writer::{SharedRoom, Submitter};
+
+/// What a reactor is given. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub settings: Arc<Settings>,
+    /// The way to act.
+    pub submitter: Submitter,
+    /// Subscribe before reading the room, and nothing falls between the two. Who lags reads the room again.
+    pub feed: Arc<Feed>,
+    pub room: SharedRoom,
+    pub gauges: Gauges,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub metrics: Arc<Metrics>,
+    /// End when it is cancelled; the hub waits for it.
+    pub shutdown: CancellationToken,
+}
+
+/// Starts all reactors. The hub ends only after their tasks.
+///
+/// # Errors
+///
+/// When a setting cannot work: an unreadable secret, a folder that is not there.
+pub(super) fn start(
+    context: &Context,
+    expiry: &Arc<expiry::Expiry>,
+    tasks: &TaskTracker,
+) -> Result<(), HubError> {
+    let outbox = outbox::outbox(context)?;
+    let burn = burn::burn(context)?;
+    tasks.spawn(Arc::clone(expiry).run(context.clone()));
+    tasks.spawn(outbox.run(context.shutdown.clone()));
+    if let Some(burn) = burn {
+        tasks.spawn(burn);
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Asks the data sources for the counts of every SLO, again and again, and keeps the latest gauge of each.
+//!
+//! Each SLO has two loops of its own, one for the short windows at every poll and one for the whole period every few
+//! minutes. They share nothing with other SLOs but the permits of their data source, so that one that fails or hangs
+//! delays nobody.
+
+mod gauge;
+mod server;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use self::gauge::{Answered, Known};
+pub use self::server::{AskPrometheus, Servers};
+use crate::domain::gauge::SloGauge;
+use crate::domain::time::Timestamp;
+use crate::hub::prometheus::{Answer, PrometheusError};
+use crate::slo::{DataSource, Slo, promql};
+
+/// The windows of the burn rates, as PromQL writes them.
+const SHORT_WINDOWS: [&str; 3] = ["5m", "1h", "6h"];
+
+/// How much longer or shorter than the interval a pause may be, so that SLOs do not march in step.
+const JITTER: std::ops::Range<f64> = 0.9..1.1;
+
+/// Between the first polls of two SLOs, so that a start is no stampede.
+const STAGGER: Duration = Duration::from_millis(20);
+
+/// How often and how long to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Polling {
+    /// Between two polls of the short windows.
+    pub interval: Duration,
+    /// For one answer, the wait for a permit included; less than the interval.
+    pub deadline: Duration,
+    /// Between two polls of the whole period, which is dear to answer and changes slowly.
+    pub period_interval: Duration,
+    /// For one answer about a whole period.
+    pub period_deadline: Duration,
+    /// After a whole period could not be had.
+    pub period_retry: Duration,
+    /// Queries under way at one data source; whole periods have a quarter of it to themselves.
+    pub concurrency: usize,
+}
+
+impl Default for Polling {
+    fn default() -> Self {
+        Polling {
+            interval: Duration::from_secs(15),
+            deadline: Duration::from_secs(10),
+            period_interval: Duration::from_secs(5 * 60),
+            period_deadline: Duration::from_secs(30),
+            period_retry: Duration::from_secs(60),
+            concurrency: 8,
+        }
+    }
+}
+
+impl Polling {
+    /// The usual manners with another interval: a demo's or a test's is short.
+    pub fn every(interval: Duration) -> Self {
+        let usual = Polling::default();
+        Polling {
+            interval,
+            deadline: usual.deadline.min(interval.mul_f64(0.7)),
+            period_interval: usual.period_interval.min(interval * 20),
+            ..usual
+        }
+    }
+}
+
+/// Polls until `stop` is cancelled. `gauges` holds one gauge an SLO, in the order of `slos`, from the first moment on.
+///
+/// `clock` tells the time of answers that do not tell their own; `seed` makes the jitter.
+pub async fn run<A: AskPrometheus>(
+    slos: Vec<Slo>,
+    ask: A,
+    polling: Polling,
+    clock: impl Fn() -> Timestamp + Clone + Send + Sync + 'static,
+    seed: u64,
+    gauges: watch::Sender<Vec<SloGauge>>,
+    stop: CancellationToken,
+) {
+    let known = Known::default();
+    gauges.send_replace(slos.iter().map(|slo| known.gauge(slo, clock(), polling)).collect());
+
+    let mut random = StdRng::seed_from_u64(seed);
+    let spread = polling.interval.min(STAGGER * u32::try_from(slos.len()).unwrap_or(u32::MAX));
+    let mut permits: HashMap<DataSource, Permits> = HashMap::new();
+    let mut watchers = JoinSet::new();
+    for (slot, slo) in slos.into_iter().enumerate() {
+        let permits = permits.entry(slo.source.clone()).or_insert_with(|| Permits::new(polling.concurrency));
+        let first = Instant::now() + spread.mul_f64(random.random());
+        let watcher = Watcher {
+            slot,
+            slo,
+            ask: ask.clone(),
+            polling,
+            clock: clock.clone(),
+            permits: permits.clone(),
+            known: Mutex::new(Known::default()),
+            gauges: gauges.clone(),
+        };
+        let (seed, stop) = (random.random(), stop.clone());
+        watchers.spawn(async move { stop.run_until_cancelled_owned(watcher.watch(first, seed)).await });
+    }
+    while watchers.join_next().await.is_some() {}
+}
+
+/// Held while a data source answers.
+#[derive(Clone)]
+struct Permits {
+    short: Arc<Semaphore>,
+    period: Arc<Semaphore>,
+}
+
+impl Permits {
+    fn new(concurrency: usize) -> Self {
+        let short = concurrency.clamp(1, 1_000);
+        Permits {
+            short: Arc::new(Semaphore::new(short)),
+            period: Arc::new(Semaphore::new(short.div_ceil(4))),
+        }
+    }
+}
+
+/// Everything one SLO needs to be watched by itself.
+struct Watcher<A, C> {
+    slot: usize,
+    slo: Slo,
+    ask: A,
+    polling: Polling,
+    clock: C,
+    permits: Permits,
+    known: Mutex<Known>,
+    gauges: watch::Sender<Vec<SloGauge>>,
+}
+
+impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
+    async fn watch(&self, first: Instant, seed: u64) {
+        sleep_until(first).await;
+        let mut random = StdRng::seed_from_u64(seed);
+        let (short, period) = (StdRng::from_rng(&mut random), random);
+        tokio::join!(self.watch_short(short), self.watch_period(period));
+    }
+
+    async fn watch_short(&self, mut random: StdRng) {
+        let query = promql::counts(&self.slo.indicator, &SHORT_WINDOWS);
+        loop {
+            let next = Instant::now() + self.polling.interval.mul_f64(random.random_range(JITTER));
+            let answer = timeout(
+                self.polling.deadline,
+                self.asked(&self.permits.short, &query, self.polling.deadline),
+            );
+            let answer = answer.await.unwrap_or(Err(PrometheusError::Deadline(self.polling.deadline)));
+            self.learn(|known, now| known.take_short(answered(answer, &SHORT_WINDOWS, now)));
+            sleep_until(next).await;
+        }
+    }
+
+    async fn watch_period(&self, mut random: StdRng) {
+        let window = self.slo.window.promql();
+        let windows = [window.as_str()];
+        let query = promql::counts(&self.slo.indicator, &windows);
+        loop {
+            let answer = self.asked(&self.permits.period, &query, self.polling.period_deadline).await;
+            let pause = if answer.is_ok() { self.polling.period_interval } else { self.polling.period_retry };
+            self.learn(|known, now| known.take_period(answered(answer, &windows, now)));
+            sleep(pause.mul_f64(random.random_range(JITTER))).await;
+        }
+    }
+
+    async fn asked(
+        &self,
+        permits: &Semaphore,
+        query: &str,
+        deadline: Duration,
+    ) -> Result<Answer, PrometheusError> {
+        // It is never closed; if it were, asking without a permit would be the lesser evil.
+        let _permit = permits.acquire().await.ok();
+        let asked = timeout(deadline, self.ask.ask(&self.slo.source, query, deadline));
+        asked.await.unwrap_or(Err(PrometheusError::Deadline(deadline)))
+    }
+
+    fn learn(&self, take: impl FnOnce(&mut Known, Timestamp)) {
+        let now = (self.clock)();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        take(&mut known, now);
+        let gauge = known.gauge(&self.slo, now, self.polling);
+        self.gauges.send_if_modified(|gauges| match gauges.get_mut(self.slot) {
+            Some(slot) if *slot != gauge => {
+                *slot = gauge;
+                true
+            }
+            _ => false,
+        });
+    }
+}
+
+fn answered(
+    answer: Result<Answer, PrometheusError>,
+    windows: &[&str],
+    now: Timestamp,
+) -> Result<Answered, PrometheusError> {
+    answer.map(|answer| Answered::new(&answer, windows, now))
+}
+
+#[cfg(test)]
+mod tests;

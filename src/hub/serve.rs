@@ -1,0 +1,298 @@
+//! Starting, serving and ending a hub. The listener, the journal and the end are handed in.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+use super::auth::{TokenSource, Tokens};
+use super::clock::{Clock, Random};
+use super::error::HubError;
+use super::feed::encode;
+use super::gauges::Gauges;
+use super::metrics::Metrics;
+use super::settings::Settings;
+use super::writer::{self, SharedRoom, Submitter};
+use super::{Hub, Inner, limits, metrics, reactor, router, session, tls};
+use crate::journal::Journal;
+use crate::wire::frame::Frame;
+
+/// How long the hub waits for its readers and requests when it ends.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// How long nobody is let in after the process ran out of file descriptors.
+const EXHAUSTED: Duration = Duration::from_secs(1);
+
+/// What a hub is made of, apart from its settings.
+#[derive(Debug)]
+pub struct Parts {
+    pub journal: Box<dyn Journal>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub tokens: TokenSource,
+    /// Everything in it is made up, and every terminal says so.
+    pub demo: bool,
+}
+
+/// A hub that runs, for whoever has it in the same process.
+#[derive(Debug)]
+pub struct Running {
+    pub address: SocketAddr,
+    pub submitter: Submitter,
+    pub room: SharedRoom,
+    pub gauges: Gauges,
+    pub tokens: Tokens,
+    pub metrics: Arc<Metrics>,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Waits for the end, which `shutdown` brings about.
+    pub async fn ended(self) {
+        if let Err(error) = self.ended.await {
+            tracing::error!(%error, "the hub did not end as it should");
+        }
+    }
+}
+
+/// Serves until `shutdown` is cancelled, and ends in good order.
+///
+/// # Errors
+///
+/// When it cannot start: see [`HubError`].
+pub async fn serve(
+    settings: Settings,
+    parts: Parts,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<(), HubError> {
+    start(settings, parts, listener, shutdown).await?.ended().await;
+    Ok(())
+}
+
+/// Starts a hub; it serves when this returns.
+///
+/// # Errors
+///
+/// When it cannot start: see [`HubError`].
+pub async fn start(
+    settings: Settings,
+    parts: Parts,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<Running, HubError> {
+    let address = listener.local_addr()?;
+    let acceptor = match settings.tls_files()? {
+        Some((cert, key)) => Some(tls::acceptor(cert, key)?),
+        None if address.ip().is_loopback() || settings.behind_proxy => None,
+        None => return Err(HubError::Exposed(address)),
+    };
+    let policy = Arc::new(settings.policy()?);
+    let Parts { journal, clock, random, tokens, demo } = parts;
+    let tokens = Tokens::open(tokens, clock.now(), &*random)?;
+    let metrics = Arc::new(Metrics::default());
+    let metrics_listener = match settings.metrics_listen {
+        None => None,
+        Some(address) => {
+            let bound = TcpListener::bind(address).await;
+            Some(bound.map_err(|error| HubError::Metrics { address, error })?)
+        }
+    };
+    let writer = writer::start(writer::Start {
+        journal,
+        policy: Arc::clone(&policy),
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        metrics: Arc::clone(&metrics),
+    });
+    let writer = writer.await?;
+    let (gauges, expiry) = (Gauges::default(), Arc::new(reactor::expiry::Expiry::default()));
+    let hub = Hub(Arc::new(Inner {
+        room: writer.room.clone(),
+        submitter: writer.submitter.clone(),
+        feed: Arc::clone(&writer.feed),
+        reader: Arc::clone(&writer.reader),
+        tokens: tokens.clone(),
+        gauges: gauges.clone(),
+        presences: session::Presences::default(),
+        snapshots: session::Snapshots::default(),
+        dead_letters: super::ingest::DeadLetters::default(),
+        expiry: Arc::clone(&expiry),
+        policy: encode(&Frame::Policy { policy }),
+        rates: limits::Rates::new(&settings.limits),
+        limits: settings.limits.clone(),
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        metrics: Arc::clone(&metrics),
+        demo,
+        shutdown: shutdown.clone(),
+        sessions: TaskTracker::new(),
+    }));
+    let connections = settings.limits.connections as usize;
+    let context = reactor::Context {
+        settings: Arc::new(settings),
+        submitter: hub.submitter.clone(),
+        feed: Arc::clone(&hub.feed),
+        room: hub.room.clone(),
+        gauges: gauges.clone(),
+        clock,
+        random,
+        metrics: Arc::clone(&metrics),
+        shutdown: shutdown.clone(),
+    };
+    let tasks = TaskTracker::new();
+    reactor::start(&context, &expiry, &tasks)?;
+    tasks.spawn(hub.clone().tell_presence());
+    if let Some(listener) = metrics_listener {
+        let router = metrics::router(Arc::clone(&metrics));
+        let door = Door::new(router, None, 64, &metrics, &shutdown);
+        tasks.spawn(door.keep(listener));
+    }
+    let door = Door::new(router::router(hub.clone()), acceptor, connections, &metrics, &shutdown);
+    tasks.spawn(door.keep(listener));
+    tracing::info!(%address, "the hub serves");
+    let running = Running {
+        address,
+        submitter: hub.submitter.clone(),
+        room: hub.room.clone(),
+        gauges,
+        tokens,
+        metrics,
+        ended: tokio::spawn(end(hub, writer, tasks, shutdown)),
+    };
+    Ok(running)
+}
+
+/// Waits for the end and takes everybody along: first those who read, then requests, at last the writer.
+async fn end(hub: Hub, writer: writer::Running, tasks: TaskTracker, shutdown: CancellationToken) {
+    shutdown.cancelled().await;
+    tracing::info!("the hub is ending");
+    hub.sessions.close();
+    tasks.close();
+    let others = async {
+        tasks.wait().await;
+        hub.sessions.wait().await;
+    };
+    if timeout(FAREWELL, others).await.is_err() {
+        tracing::warn!("some connections did not end in time and are cut");
+    }
+    drop(hub);
+    writer.stop().await;
+}
+
+/// Lets connections in, up to a number.
+struct Door {
+    router: Router,
+    acceptor: Option<TlsAcceptor>,
+    places: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+    shutdown: CancellationToken,
+    connections: TaskTracker,
+}
+
+impl Door {
+    fn new(
+        router: Router,
+        acceptor: Option<TlsAcceptor>,
+        places: usize,
+        metrics: &Arc<Metrics>,
+        shutdown: &CancellationToken,
+    ) -> Arc<Self> {
+        Arc::new(Door {
+            router,
+            acceptor,
+            places: Arc::new(Semaphore::new(places)),
+            metrics: Arc::clone(metrics),
+            shutdown: shutdown.clone(),
+            connections: TaskTracker::new(),
+        })
+    }
+
+    async fn keep(self: Arc<Self>, listener: TcpListener) {
+        while let Some(accepted) = self.shutdown.run_until_cancelled(listener.accept()).await {
+            match accepted {
+                Ok((stream, _)) => {
+                    self.connections.spawn(Arc::clone(&self).welcome(stream));
+                }
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(error) => {
+                    // Most likely no file descriptors are left: trying again at once would only burn the processor.
+                    tracing::error!(%error, "no connection can be accepted at the moment");
+                    tokio::time::sleep(EXHAUSTED).await;
+                }
+            }
+        }
+        drop(listener);
+        self.connections.close();
+        self.connections.wait().await;
+    }
+
+    async fn welcome(self: Arc<Self>, mut stream: TcpStream) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            self.metrics.connections_refused.inc();
+            // Under TLS this is noise to the other side, and closes the connection all the same.
+            let words = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            drop(timeout(Duration::from_secs(1), stream.write_all(words)).await);
+            return;
+        };
+        self.metrics.connections.inc();
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection could not be set to send at once");
+        }
+        match self.acceptor.clone() {
+            None => self.talk(stream).await,
+            Some(acceptor) => match timeout(limits::HEAD_TIME, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => self.talk(stream).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!("a TLS handshake took too long"),
+            },
+        }
+        self.metrics.connections.dec();
+        drop(place);
+    }
+
+    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let service =
+            self.router.clone().map_request(|request: hyper::Request<Incoming>| request.map(Body::new));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits::HEAD_TIME)
+            .max_headers(limits::HEADERS)
+            .max_buf_size(limits::HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+            .with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.shutdown.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}
+
+/// Errors of the one connection that was to be accepted, not of the listener.
+fn is_of_the_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}

@@ -1,0 +1,206 @@
+//! The rest of a session: what happens goes out as it happens, in as few writes as possible.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use bytes::Bytes;
+use futures_util::SinkExt;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{broadcast, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use super::Ended;
+use super::presence::Seat;
+use crate::domain::ids::Seq;
+use crate::domain::text::Line;
+use crate::hub::Hub;
+use crate::hub::auth::Caller;
+use crate::hub::feed::{Published, encode};
+use crate::hub::gauges::Latest;
+use crate::wire::frame::{ClientFrame, Frame, Health};
+
+/// How often a session hears that the hub lives.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How long a terminal may say nothing, not even answer a ping.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long a terminal may take to accept what is sent.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it may take to accept the last words.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// The most frames that go out in one write.
+const DRAIN: usize = 64;
+
+/// The websocket, with an end to every wait.
+pub(super) struct Wire {
+    socket: WebSocket,
+}
+
+impl Wire {
+    pub fn new(socket: WebSocket) -> Self {
+        Wire { socket }
+    }
+
+    /// Puts a frame into the buffer; it goes out with the next [`Wire::flush`], or when the buffer is full.
+    pub async fn feed(&mut self, frame: Utf8Bytes) -> Result<(), Ended> {
+        self.put(Message::Text(frame)).await
+    }
+
+    async fn put(&mut self, message: Message) -> Result<(), Ended> {
+        within(self.socket.feed(message)).await
+    }
+
+    pub async fn flush(&mut self) -> Result<(), Ended> {
+        within(self.socket.flush()).await
+    }
+
+    /// The last words, for as long as somebody listens.
+    pub async fn farewell(&mut self, code: u16, words: &'static str) {
+        let resync = encode(&Frame::Resync { reason: Line::clean(words) });
+        // A close frame holds 123 bytes of reason; the sentence stands in the frame before it.
+        let close = CloseFrame { code, reason: Utf8Bytes::from_static("see the resync frame") };
+        let said = async {
+            self.socket.feed(Message::Text(resync)).await?;
+            self.socket.send(Message::Close(Some(close))).await?;
+            // Until the other side has closed too, so that it has read the words.
+            while let Some(Ok(_)) = self.socket.recv().await {}
+            Ok::<(), axum::Error>(())
+        };
+        if !matches!(timeout(FAREWELL, said).await, Ok(Ok(()))) {
+            tracing::debug!("a terminal went without hearing why");
+        }
+    }
+}
+
+async fn within<T>(sending: impl Future<Output = Result<T, axum::Error>>) -> Result<T, Ended> {
+    match timeout(PATIENCE, sending).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(_)) => Err(Ended::Gone),
+        Err(_) => Err(Ended::TooSlow),
+    }
+}
+
+pub(super) struct Live<'a> {
+    hub: &'a Hub,
+    wire: &'a mut Wire,
+    caller: &'a Caller,
+    seat: Seat<'a>,
+    entries: broadcast::Receiver<Published>,
+    gauges: watch::Receiver<Latest>,
+    presence: watch::Receiver<Utf8Bytes>,
+    health: watch::Receiver<Health>,
+    /// The last entry that was sent.
+    seen: Seq,
+    heard: Instant,
+}
+
+impl<'a> Live<'a> {
+    pub fn new(
+        hub: &'a Hub,
+        wire: &'a mut Wire,
+        caller: &'a Caller,
+        seat: Seat<'a>,
+        entries: broadcast::Receiver<Published>,
+        seen: Seq,
+    ) -> Self {
+        let (gauges, presence, health) = (hub.gauges.watch(), hub.presences.watch(), hub.feed.health());
+        Live { hub, wire, caller, seat, entries, gauges, presence, health, seen, heard: Instant::now() }
+    }
+
+    pub async fn run(mut self) -> Ended {
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The latest of each goes out at once.
+        self.health.mark_changed();
+        self.gauges.mark_changed();
+        self.presence.mark_changed();
+        loop {
+            let done = tokio::select! {
+                biased;
+                () = self.hub.shutdown.cancelled() => Err(Ended::Restart),
+                () = self.caller.revoked.cancelled() => Err(Ended::Unauthorized),
+                message = self.wire.socket.recv() => self.heard(message),
+                Ok(()) = self.health.changed() => {
+                    let health = self.health.borrow_and_update().clone();
+                    self.send(encode(&Frame::Health(health))).await
+                }
+                Ok(()) = self.gauges.changed() => {
+                    let frame = self.gauges.borrow_and_update().frame.clone();
+                    self.send(frame).await
+                }
+                Ok(()) = self.presence.changed() => {
+                    let frame = self.presence.borrow_and_update().clone();
+                    self.send(frame).await
+                }
+                _ = heartbeat.tick() => self.heartbeat().await,
+                // Last, for it alone can be always ready.
+                published = self.entries.recv() => self.entries(published).await,
+            };
+            if let Err(ended) = done {
+                return ended;
+            }
+        }
+    }
+
+    async fn send(&mut self, frame: Utf8Bytes) -> Result<(), Ended> {
+        self.wire.feed(frame).await?;
+        self.wire.flush().await
+    }
+
+    /// Everything that waits goes into the buffer, and then out in one write.
+    async fn entries(&mut self, first: Result<Published, RecvError>) -> Result<(), Ended> {
+        let mut next = first.map_err(|error| match error {
+            RecvError::Lagged(_) => Ended::TooSlow,
+            RecvError::Closed => Ended::Restart,
+        })?;
+        for left in (0..DRAIN).rev() {
+            if next.first > self.seen.next() {
+                // A hole. It cannot be, and must never reach a terminal.
+                tracing::error!(seen = %self.seen, next = %next.first, "a session missed entries; it starts again");
+                return Err(Ended::TooSlow);
+            }
+            if let Some(frame) = next.frame_after(self.seen) {
+                self.wire.feed(frame).await?;
+            }
+            self.seen = self.seen.max(next.last);
+            if left == 0 {
+                break;
+            }
+            next = match self.entries.try_recv() {
+                Ok(published) => published,
+                Err(TryRecvError::Lagged(_)) => return Err(Ended::TooSlow),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            };
+        }
+        self.wire.flush().await
+    }
+
+    fn heard(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Ended> {
+        let Some(Ok(message)) = message else { return Err(Ended::Gone) };
+        self.heard = Instant::now();
+        match message {
+            Message::Text(text) => {
+                // What is not understood is from a newer terminal.
+                if let Ok(ClientFrame::Presence { incident, pane: _ }) = serde_json::from_str(&text) {
+                    self.seat.look_at(incident);
+                }
+                Ok(())
+            }
+            Message::Close(_) => Err(Ended::Gone),
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => Ok(()),
+        }
+    }
+
+    async fn heartbeat(&mut self) -> Result<(), Ended> {
+        if self.heard.elapsed() > SILENCE {
+            return Err(Ended::Silent);
+        }
+        let now = self.hub.clock.now();
+        if self.caller.expires_at.is_some_and(|end| end <= now) {
+            return Err(Ended::Unauthorized);
+        }
+        let head = *self.hub.feed.head().borrow();
+        self.wire.feed(encode(&Frame::Heartbeat { now, head })).await?;
+        self.wire.put(Message::Ping(Bytes::new())).await?;
+        self.wire.flush().await
+    }
+}

@@ -1,0 +1,128 @@
+//! The feed: one websocket for each terminal. What it may keep waiting is bounded; who reads too slowly starts again.
+
+mod live;
+mod opening;
+mod presence;
+mod snapshot;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+pub(super) use presence::Presences;
+pub(super) use snapshot::Snapshots;
+
+use super::Hub;
+use super::auth::Caller;
+use super::error::{ApiError, Kind};
+use crate::domain::actor::Access;
+use crate::domain::ids::Cursor;
+
+/// Why the hub closes a websocket. Below 4000 they are RFC 6455's.
+pub(super) mod code {
+    /// The hub restarts; come back.
+    pub const RESTART: u16 = 1012;
+    /// The token was revoked or has expired.
+    pub const UNAUTHORIZED: u16 = 4401;
+    /// Nothing was heard for too long.
+    pub const SILENT: u16 = 4408;
+    /// The reader was too slow, or must start again for the reason in `resync`.
+    pub const RESYNC: u16 = 4409;
+    /// The reader knows more than the journal holds.
+    pub const WENT_BACK: u16 = 4410;
+}
+
+/// Small, for there are many: 130 KiB a viewer otherwise.
+const BUFFER: usize = 4 * 1024;
+/// The most bytes of a message of a terminal.
+const MESSAGE: usize = 16 * 1024;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Where {
+    #[serde(default)]
+    after: Option<String>,
+}
+
+/// `GET /feed?after=JOURNAL:SEQ`
+pub(super) async fn feed(
+    State(hub): State<Hub>,
+    caller: Caller,
+    place: Result<Query<Where>, QueryRejection>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, ApiError> {
+    caller.may(Access::Observer)?;
+    let Query(place) = place.map_err(|rejection| ApiError::malformed(rejection.body_text()))?;
+    let after = place.after.as_deref().filter(|raw| !raw.is_empty()).map(str::parse::<Cursor>);
+    let after = after.transpose().map_err(|error| ApiError::malformed(format!("`after`: {error}")))?;
+    if hub.sessions.len() >= hub.limits.sessions as usize {
+        let detail = format!("{} terminals are connected, and the hub takes no more", hub.limits.sessions);
+        return Err(ApiError::new(Kind::Overloaded, detail).retry_after(10));
+    }
+    let tracked = hub.sessions.token();
+    let upgrade = upgrade
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_write_buffer_size(usize::MAX)
+        .max_message_size(MESSAGE)
+        .max_frame_size(MESSAGE);
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let _tracked = tracked;
+        hub.metrics.sessions.inc();
+        let handle = caller.handle.clone();
+        tracing::info!(%handle, "a terminal has connected");
+        let ended = opening::run(&hub, socket, caller, after).await;
+        hub.metrics.sessions.dec();
+        tracing::info!(%handle, reason = ended.words(), "a terminal has gone");
+    }))
+}
+
+/// How a session came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// The other side closed it, or the connection broke.
+    Gone,
+    /// Its queue overflowed, or it did not take what was sent.
+    TooSlow,
+    Silent,
+    Unauthorized,
+    WentBack,
+    Unreadable,
+    Restart,
+}
+
+impl Ended {
+    fn words(self) -> &'static str {
+        match self {
+            Ended::Gone => "gone",
+            Ended::TooSlow => "too_slow",
+            Ended::Silent => "silent",
+            Ended::Unauthorized => "unauthorized",
+            Ended::WentBack => "journal_went_back",
+            Ended::Unreadable => "journal_unreadable",
+            Ended::Restart => "restart",
+        }
+    }
+
+    /// The close code and what the terminal is told.
+    fn farewell(self) -> Option<(u16, &'static str)> {
+        match self {
+            Ended::Gone => None,
+            Ended::TooSlow => {
+                Some((code::RESYNC, "this terminal reads too slowly; it starts again from where it was"))
+            }
+            Ended::Silent => Some((code::SILENT, "nothing was heard from this terminal for 30 s")),
+            Ended::Unauthorized => {
+                Some((code::UNAUTHORIZED, "the token was revoked or has expired; ask an admin for a new one"))
+            }
+            Ended::WentBack => Some((
+                code::WENT_BACK,
+                "the journal went back: this terminal knows later entries than the hub has; the hub's disk was damaged \
+                 or an old backup restored: tell whoever runs the hub, and keep this terminal open",
+            )),
+            Ended::Unreadable => Some((code::RESYNC, "the hub could not read its journal; start again")),
+            Ended::Restart => Some((code::RESTART, "the hub is restarting; it will be back")),
+        }
+    }
+}

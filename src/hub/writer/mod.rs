@@ -1,0 +1,200 @@
+//! The one who writes: commands of everybody go in here, one after another, and come out decided and on disk.
+//!
+//! It runs on a thread of its own, because a journal blocks. What waits is written together in one transaction (group
+//! commit), and nobody hears of an entry before it is on disk.
+
+mod actor;
+mod load;
+mod plan;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::clock::{Clock, Random};
+use super::feed::Feed;
+use super::metrics::Metrics;
+use crate::domain::command::{Command, Outcome, Refusal, RefusalKind, Submission};
+use crate::domain::ids::Hash;
+use crate::domain::policy::Policy;
+use crate::domain::room::Room;
+use crate::domain::text::Line;
+use crate::journal::{Journal, JournalError, Reader};
+
+/// How many commands may wait for the writer.
+const QUEUE: usize = 1024;
+/// How many KiB of commands may wait for the writer.
+const QUEUE_KIB: u32 = 64 * 1024;
+/// How long a command waits for its place in the queue before its sender is told to come again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The room as everybody may read it: what is on disk and nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct SharedRoom(Arc<RwLock<Room>>);
+
+impl SharedRoom {
+    /// Hold it briefly, and never across an `await`: the writer waits for its readers.
+    pub fn read(&self) -> RwLockReadGuard<'_, Room> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same room, for who must not know the hub.
+    pub fn share(&self) -> Arc<RwLock<Room>> {
+        Arc::clone(&self.0)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Room> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a command has no outcome.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SubmitError {
+    /// The first and final answer to this command.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// Nothing was written; it may be sent again.
+    #[error("the hub can only be read at the moment: {0}; send it again once there is room")]
+    ReadOnly(Line),
+    /// It may have been written. The same id sent again will tell.
+    #[error(
+        "it is not known whether this was written ({0}); send it again with the same Idempotency-Key to find out"
+    )]
+    Unknown(Line),
+    /// Nothing was written; it may be sent again.
+    #[error("too many commands are waiting; send it again in a moment")]
+    Busy,
+    /// Nothing was written; it may be sent again.
+    #[error("the hub is stopping; send it again once it is back")]
+    Stopping,
+}
+
+type Answer = Result<Outcome, SubmitError>;
+
+#[derive(Debug)]
+struct Envelope {
+    submission: Submission,
+    /// Of commands with an id: what they said and who said it.
+    content: Option<Hash>,
+    reply: oneshot::Sender<Answer>,
+    weight: OwnedSemaphorePermit,
+}
+
+impl Envelope {
+    fn answer(self, answer: Answer) {
+        // Whoever asked may have gone; the journal knows all the same.
+        drop(self.reply.send(answer));
+    }
+}
+
+/// The way to the writer. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Submitter {
+    queue: mpsc::Sender<Envelope>,
+    weight: Arc<Semaphore>,
+}
+
+impl Submitter {
+    /// Hands a command over and waits until it is on disk or refused. What the actor may do has been checked before.
+    /// When the caller gives up waiting, the command is written all the same.
+    ///
+    /// # Errors
+    ///
+    /// See [`SubmitError`]: each says whether something was written.
+    pub async fn submit(&self, submission: Submission) -> Answer {
+        let (content, bytes) = match &submission.id {
+            Some(_) => content_of(&submission)?,
+            None => (None, rough_size(&submission.command)),
+        };
+        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(QUEUE_KIB).min(QUEUE_KIB);
+        let place = async {
+            let weight = Arc::clone(&self.weight).acquire_many_owned(kib).await.ok()?;
+            Some((weight, self.queue.reserve().await.ok()?))
+        };
+        let (weight, place) = match tokio::time::timeout(PATIENCE, place).await {
+            Ok(Some(place)) => place,
+            Ok(None) => return Err(SubmitError::Stopping),
+            Err(_) => return Err(SubmitError::Busy),
+        };
+        let (reply, answer) = oneshot::channel();
+        place.send(Envelope { submission, content, reply, weight });
+        answer.await.unwrap_or(Err(SubmitError::Stopping))
+    }
+}
+
+impl Submitter {
+    /// Nobody writes any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.queue.is_closed()
+    }
+}
+
+fn content_of(submission: &Submission) -> Result<(Option<Hash>, usize), Refusal> {
+    let said = serde_json::to_vec(&(&submission.actor, submission.seen, &submission.command));
+    let said = said.map_err(|error| Refusal::new(RefusalKind::Invalid, error.to_string()))?;
+    Ok((Some(Hash(Sha256::digest(&said).into())), said.len()))
+}
+
+fn rough_size(command: &Command) -> usize {
+    match command {
+        Command::ReportAlerts { alerts } => 1024 * alerts.len(),
+        _ => 1024,
+    }
+}
+
+/// What the writer needs.
+pub(super) struct Start {
+    pub journal: Box<dyn Journal>,
+    pub policy: Arc<Policy>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub metrics: Arc<Metrics>,
+}
+
+/// A writer that runs.
+pub(super) struct Running {
+    pub submitter: Submitter,
+    pub room: SharedRoom,
+    pub feed: Arc<Feed>,
+    pub reader: Arc<dyn Reader>,
+    stop: CancellationToken,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Running {
+    /// Writes what still waits, saves a snapshot, and ends.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        drop(self.ended.await);
+    }
+}
+
+/// Folds the journal into a room and starts the writer's thread.
+pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
+    let unavailable = |error: &dyn std::fmt::Display| JournalError::Unavailable(error.to_string());
+    let loaded = tokio::task::spawn_blocking(move || load::load(start));
+    let loaded = loaded.await.map_err(|error| unavailable(&error))??;
+    let reader: Arc<dyn Reader> = Arc::from(loaded.journal.reader()?);
+    let (queue, waiting) = mpsc::channel(QUEUE);
+    let submitter = Submitter { queue, weight: Arc::new(Semaphore::new(QUEUE_KIB as usize)) };
+    let feed = Arc::new(Feed::new(loaded.journal.head()));
+    let (stop, (end, ended)) = (CancellationToken::new(), oneshot::channel());
+    // A clock of its own: the writer must not stand still when the hub's runtime is busy or about to end.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.map_err(|error| unavailable(&error))?;
+    let room = loaded.room.clone();
+    let writer = actor::Writer::new(loaded, Arc::clone(&feed), waiting, stop.clone());
+    let thread = std::thread::Builder::new().name("writer".to_owned());
+    let started = thread.spawn(move || {
+        writer.run(&runtime);
+        if end.send(()).is_err() {
+            tracing::debug!("nobody waited for the end of the writer");
+        }
+    });
+    started.map_err(|error| unavailable(&error))?;
+    Ok(Running { submitter, room, feed, reader, stop, ended })
+}

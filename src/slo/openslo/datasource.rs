@@ -1,0 +1,132 @@
+//! `DataSource` objects, and the metric sources that refer to them.
+
+use std::collections::HashMap;
+
+use url::Url;
+
+use super::field::{Field, Report};
+use super::object::Object;
+use crate::slo::promql::EventQuery;
+use crate::slo::slo::DataSource;
+
+/// By name; `None` for one that is there and cannot be asked, which its own finding explains.
+#[derive(Default)]
+pub(super) struct DataSources(HashMap<String, Option<Url>>);
+
+/// What one metric source asks, and whom.
+pub(super) struct Metric {
+    pub query: EventQuery,
+    pub source: DataSource,
+}
+
+impl DataSources {
+    pub(super) fn read(&mut self, object: &Object<'_>, report: &mut Report) {
+        let url = address(&object.spec, report);
+        if self.0.contains_key(&object.name) {
+            report.warn(
+                &object.root,
+                format!("there is another DataSource `{}`, which is used; rename this one", object.name),
+            );
+            return;
+        }
+        self.0.insert(object.name.clone(), url);
+    }
+
+    /// What stands under `good`, `bad` or `total`.
+    pub(super) fn metric(&self, metric: &Field<'_>, report: &mut Report) -> Option<Metric> {
+        metric.warn_of_unknown(&["metricSource"], report);
+        let written = metric.required("metricSource", report)?;
+        written.warn_of_unknown(&["metricSourceRef", "type", "spec"], report);
+        let query = query(&written, report);
+        let source = self.source(&written, report);
+        Some(Metric { query: query?, source: source? })
+    }
+
+    fn source(&self, written: &Field<'_>, report: &mut Report) -> Option<DataSource> {
+        if let Some(field) = written.get("type") {
+            is_prometheus(&field, report)?;
+        }
+        let Some(field) = written.get("metricSourceRef") else {
+            if written.get("type").is_none() {
+                report.warn(written, "neither type nor metricSourceRef is given, so this is taken for Prometheus; write `type: Prometheus`");
+            }
+            return Some(DataSource::Default);
+        };
+        let name = field.text(report)?;
+        match self.0.get(&name) {
+            Some(Some(url)) => Some(DataSource::At(url.clone())),
+            Some(None) => {
+                report.error(
+                    &field,
+                    format!("the DataSource `{name}` cannot be asked; its own finding says why"),
+                );
+                None
+            }
+            None => {
+                report
+                    .error(&field, format!("no DataSource is called `{name}`; add one, or correct the name"));
+                None
+            }
+        }
+    }
+}
+
+fn address(spec: &Field<'_>, report: &mut Report) -> Option<Url> {
+    let (kind, details) = (spec.required("type", report), spec.required("connectionDetails", report));
+    is_prometheus(&kind?, report)?;
+    let details = details?;
+    // Written as a mapping by some, and as a list of mappings with one key each by others.
+    let mut address = None;
+    for item in details.items() {
+        for (key, field) in item.fields() {
+            match key {
+                "url" => address = Some(field),
+                _ => report.warn(&field, format!("`{key}` is not used yet; only url is")),
+            }
+        }
+    }
+    let Some(field) = address else {
+        report.error(
+            &details,
+            "there is no `url` in connectionDetails; add it, such as http://prometheus.example:9090",
+        );
+        return None;
+    };
+    let written = field.text(report)?;
+    match Url::parse(written.trim()) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+        _ => {
+            report.error(
+                &field,
+                "this is not the address of a Prometheus; write one such as http://prometheus.example:9090",
+            );
+            None
+        }
+    }
+}
+
+fn is_prometheus(field: &Field<'_>, report: &mut Report) -> Option<()> {
+    let kind = field.text(report)?;
+    if kind.eq_ignore_ascii_case("prometheus") {
+        return Some(());
+    }
+    report.error(field, format!("data sources of type `{kind}` are not computed yet; only Prometheus is"));
+    None
+}
+
+fn query(written: &Field<'_>, report: &mut Report) -> Option<EventQuery> {
+    let field = written.required("spec", report)?.required("query", report)?;
+    let text = field.text(report)?;
+    match EventQuery::parse(&text) {
+        Ok((query, note)) => {
+            if let Some(note) = note {
+                report.warn(&field, note.to_string());
+            }
+            Some(query)
+        }
+        Err(error) => {
+            report.error(&field, error.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The `Slo` value: what one objective of one document comes to, once everything it refers to has been found.
+
+use std::fmt;
+
+use thiserror::Error;
+use url::Url;
+
+use super::promql::EventQuery;
+use super::window::Window;
+use crate::domain::text::Line;
+
+/// One objective over one period, with all that is needed to measure it.
+///
+/// A document with several objectives gives several of these, named `checkout-availability/good`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slo {
+    pub name: Line,
+    pub service: Line,
+    pub objective: Objective,
+    /// The rolling period of the budget; it ends now.
+    pub window: Window,
+    pub indicator: Indicator,
+    pub source: DataSource,
+}
+
+/// The share of good events that was promised: from 0 up to, but not including, 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Objective(f64);
+
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ObjectiveError {
+    #[error(
+        "a target of 100 % leaves no error budget, so there is nothing to burn; write less than 1, such as 0.999"
+    )]
+    Whole,
+    #[error("a target is a share from 0 up to, but not including, 1; write 0.995 for 99.5 %")]
+    Range,
+}
+
+impl Objective {
+    /// `share` of events that are to be good, between 0 (included) and 1 (excluded).
+    pub fn new(share: f64) -> Result<Self, ObjectiveError> {
+        // 1 - 1e-16 is 1 in all but name: dividing by such a budget gives figures nobody can use.
+        if share <= 1.0 && share > 1.0 - 1e-9 {
+            Err(ObjectiveError::Whole)
+        } else if (0.0..1.0).contains(&share) {
+            Ok(Objective(share))
+        } else {
+            Err(ObjectiveError::Range)
+        }
+    }
+
+    pub const fn share(self) -> f64 {
+        self.0
+    }
+
+    /// The share of events that may be bad: more than 0, at most 1.
+    pub fn error_budget(self) -> f64 {
+        1.0 - self.0
+    }
+}
+
+/// How events are counted: all of them, and either the good or the bad ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Indicator {
+    pub numerator: Numerator,
+    pub total: EventQuery,
+}
+
+/// Which of the events a document counts beside the total.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Numerator {
+    Good(EventQuery),
+    Bad(EventQuery),
+}
+
+impl Numerator {
+    pub const fn query(&self) -> &EventQuery {
+        match self {
+            Numerator::Good(query) | Numerator::Bad(query) => query,
+        }
+    }
+}
+
+/// Which Prometheus is asked.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum DataSource {
+    /// The one that a `DataSource` object names.
+    At(Url),
+    /// The document names none; the hub's settings say which.
+    Default,
+}
+
+impl fmt::Debug for DataSource {
+    /// Without the user and password that the address may hold.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DataSource::At(url) => {
+                write!(f, "At({}://{}{})", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+            }
+            DataSource::Default => f.write_str("Default"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objective_is_a_share_below_one() {
+        for share in [0.0, 0.5, 0.9, 0.999, 0.999_999] {
+            assert_eq!(Objective::new(share).map(Objective::share), Ok(share));
+        }
+        assert_eq!(Objective::new(1.0), Err(ObjectiveError::Whole));
+        assert_eq!(Objective::new(1.0 - 1e-16), Err(ObjectiveError::Whole));
+        for share in [-0.1, 1.000_001, 99.9, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Objective::new(share), Err(ObjectiveError::Range), "{share}");
+        }
+    }
+
+    #[test]
+    fn debug_output_of_a_source_holds_no_password() {
+        let source = DataSource::At(Url::parse("https://oncall:hunter2@prometheus.example/p").unwrap());
+        assert_eq!(format!("{source:?}"), "At(https://prometheus.example/p)");
+    }
+}

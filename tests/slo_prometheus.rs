@@ -1,0 +1,173 @@
+//! The sample SLO against a real Prometheus that is filled with counts we know: the queries that are sent have to be
+//! ones that it takes, and the figures have to be those of the counts.
+#![cfg(feature = "hub")]
+
+use std::fmt::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use warroom::domain::gauge::{SloGauge, SloState};
+use warroom::domain::time::Timestamp;
+use warroom::hub::prometheus::Prometheus;
+use warroom::hub::reactor::slo::{Polling, Servers, run};
+use warroom::slo::openslo::{self, SourceFile};
+
+/// Between two samples, in seconds.
+const STEP: u64 = 30;
+
+/// Ends the server that we started, however the test ends.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap())
+}
+
+/// Eight hours of two counters, 10 requests a second. One in a hundred fails, one in ten in the last half hour, and the
+/// process restarts an hour and ten minutes before the end.
+fn history() -> String {
+    let end = u64::try_from(now().as_millis()).unwrap() / 1_000;
+    let start = end - 8 * 3_600;
+    let (mut good, mut bad) = (0_u64, 0_u64);
+    let (mut good_lines, mut bad_lines) = (String::new(), String::new());
+    for at in (start..=end).step_by(usize::try_from(STEP).unwrap()) {
+        let before = end - at;
+        if (4_200..4_200 + STEP).contains(&before) {
+            (good, bad) = (0, 0);
+        }
+        let failed = if before < 1_800 { 30 } else { 3 };
+        good += 300 - failed;
+        bad += failed;
+        writeln!(good_lines, "http_requests_total{{service=\"checkout\",code=\"200\"}} {good} {at}").unwrap();
+        writeln!(bad_lines, "http_requests_total{{service=\"checkout\",code=\"503\"}} {bad} {at}").unwrap();
+    }
+    format!("# TYPE http_requests_total counter\n{good_lines}{bad_lines}# EOF\n")
+}
+
+fn filled_server(folder: &Path) -> Server {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (samples, data, config) =
+        (folder.join("samples.om"), folder.join("data"), folder.join("prometheus.yml"));
+    std::fs::write(&samples, history()).unwrap();
+    std::fs::write(&config, "scrape_configs: []\n").unwrap();
+    let filled = Command::new("promtool")
+        .args(["tsdb", "create-blocks-from", "openmetrics"])
+        .args([&samples, &data])
+        .output()
+        .unwrap();
+    assert!(filled.status.success(), "{}", String::from_utf8_lossy(&filled.stderr));
+    let child = Command::new("prometheus")
+        .arg(format!("--config.file={}", config.display()))
+        .arg(format!("--storage.tsdb.path={}", data.display()))
+        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    Server { child, url: format!("http://127.0.0.1:{port}") }
+}
+
+/// The sample, and what is like it but for one thing.
+fn documents(url: &str) -> Vec<String> {
+    let sample = include_str!("../slos/checkout.yaml").replace("http://127.0.0.1:9090", url);
+    let another = |name: &str, from: &str, to: &str| {
+        assert!(sample.contains(from), "{from}");
+        sample.replace("checkout-availability", name).replace("shop-prometheus", name).replace(from, to)
+    };
+    let total = "query: http_requests_total{service=\"checkout\"}";
+    vec![
+        another("by-good", "        bad:\n", "        good:\n").replace("5..", "2.."),
+        another("templated", total, "query: sum(increase(http_requests_total[$window]))"),
+        another("elsewhere", "service=\"checkout\"", "service=\"nobody\""),
+        another("never-bad", "5..", "418"),
+        sample,
+    ]
+}
+
+#[tokio::test]
+async fn the_sample_slo_is_measured_by_a_real_prometheus() {
+    if !is_installed("prometheus") || !is_installed("promtool") {
+        println!("skipped: prometheus and promtool are not installed (Debian: apt-get install prometheus)");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let server = filled_server(folder.path());
+    let documents = documents(&server.url);
+    let files: Vec<_> =
+        documents.iter().map(|text| SourceFile { name: "slo.yaml", bytes: text.as_bytes() }).collect();
+    let reading = openslo::read(&files);
+    assert_eq!(reading.findings, []);
+
+    let (sender, mut gauges) = watch::channel(Vec::<SloGauge>::new());
+    let stop = CancellationToken::new();
+    let servers = Servers { client: Prometheus::new().unwrap(), default: None };
+    // Quick, because the server is not ready when it is first asked.
+    let polling = Polling {
+        interval: Duration::from_millis(500),
+        period_retry: Duration::from_millis(500),
+        ..Polling::default()
+    };
+    let task = tokio::spawn(run(reading.slos, servers, polling, now, 1, sender, stop.clone()));
+    let all_known = |gauges: &Vec<SloGauge>| {
+        gauges.len() == documents.len()
+            && gauges.iter().all(|gauge| match gauge.name.as_str() {
+                "elsewhere" => gauge.state == SloState::NoData,
+                _ => gauge.state == SloState::Ok && gauge.budget_left.is_some(),
+            })
+    };
+    let known = tokio::time::timeout(Duration::from_secs(60), gauges.wait_for(all_known)).await;
+    let gauges = known.expect("figures within a minute").unwrap().clone();
+    stop.cancel();
+    task.await.unwrap();
+
+    for gauge in &gauges {
+        match gauge.name.as_str() {
+            "elsewhere" => {
+                assert_eq!((gauge.burn_5m, gauge.burn_6h, gauge.budget_left), (None, None, None));
+            }
+            "never-bad" => {
+                assert_eq!((gauge.burn_1h, gauge.budget_left), (Some(0.0), Some(1.0)));
+                assert!(gauge.detail.contains("no series"), "{}", gauge.detail);
+            }
+            _ => {
+                // One in ten is a hundred times the budget; before the last half hour it was one in a hundred.
+                near(gauge, "5m", gauge.burn_5m, 100.0);
+                near(gauge, "1h", gauge.burn_1h, 55.0);
+                near(gauge, "6h", gauge.burn_6h, 17.5);
+                // Eight hours are all there is of the 28 days.
+                near(gauge, "28d", gauge.budget_left.map(|left| 1.0 - left), 15.6);
+                assert_eq!(gauge.exhaustion, Some(0));
+                let age = now().since(gauge.as_of.unwrap());
+                assert!(age < Duration::from_secs(30), "{age:?}");
+            }
+        }
+    }
+}
+
+/// Within what Prometheus adds at the edges of a window.
+fn near(gauge: &SloGauge, window: &str, value: Option<f64>, expected: f64) {
+    let value = value.unwrap_or(f64::NAN);
+    assert!(
+        (value - expected).abs() < expected * 0.04,
+        "{} over {window}: {value}, not {expected}",
+        gauge.name
+    );
+}
