@@ -13,6 +13,7 @@ pub mod event;
 pub mod gauge;
 pub mod ids;
 pub mod incident;
+pub mod narrate;
 pub mod note;
 pub mod policy;
 pub mod role;
@@ -22,3 +23,8 @@ pub mod status;
 pub mod task;
 pub mod text;
 pub mod time;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod stage;

@@ -194,6 +194,6 @@ mod tests {
             toml::from_str("[audiences.all]\nlabel = 'All'\ndestinations = ['gone']").unwrap();
         let error = settings.policy().unwrap_err().to_string();
         assert!(error.contains("“gone”"), "{error}");
-        assert!(toml::from_str::<Settings>("listen = \"127.0.0.1:1\"").is_err());
+        assert!(toml::from_str::<Settings>("listne = \"127.0.0.1:1\"").is_err());
     }
 }

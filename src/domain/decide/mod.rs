@@ -17,6 +17,8 @@ mod notes;
 mod people;
 mod status;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use super::command::{Command, Refusal, Submission};
 use super::event::Event;

@@ -112,7 +112,13 @@ pub async fn run<A: AskPrometheus>(
         let (seed, stop) = (random.random(), stop.clone());
         watchers.spawn(async move { stop.run_until_cancelled_owned(watcher.watch(first, seed)).await });
     }
-    while watchers.join_next().await.is_some() {}
+    while let Some(ended) = watchers.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "the poller of an SLO ended by itself; its gauge stands still until the hub restarts");
+        }
+    }
+    // Without SLOs there is nothing to do until then.
+    stop.cancelled().await;
 }
 
 /// Held while a data source answers.
@@ -197,6 +203,10 @@ impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
         let gauge = known.gauge(&self.slo, now, self.polling);
         self.gauges.send_if_modified(|gauges| match gauges.get_mut(self.slot) {
             Some(slot) if *slot != gauge => {
+                if slot.state != gauge.state {
+                    let SloGauge { name, state, detail, .. } = &gauge;
+                    tracing::info!(slo = %name, ?state, %detail, "the state of an SLO changed");
+                }
                 *slot = gauge;
                 true
             }

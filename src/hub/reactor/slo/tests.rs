@@ -240,3 +240,13 @@ async fn it_stops_at_once_when_told_to_whatever_hangs() {
     assert_eq!(before.elapsed(), Duration::ZERO);
     assert_eq!(fake.under_way.load(Ordering::SeqCst), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn without_slos_it_waits_to_be_stopped() {
+    let running = start(&Fake::new(), &[], Polling::default());
+    pass(60).await;
+    assert!(!running.task.is_finished());
+    assert!(running.gauges.borrow().is_empty());
+    running.stop.cancel();
+    running.task.await.unwrap();
+}

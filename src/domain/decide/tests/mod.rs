@@ -1,0 +1,7 @@
+//! Each rule as a person meets it: what they ask, what happens, what they are told.
+
+mod alerts;
+mod comms;
+mod incident;
+mod people;
+mod status;

@@ -1,0 +1,357 @@
+//! What an entry says, in one sentence without its time and actor: `acknowledged`, `status investigating → identified`.
+//! The timeline, `tail` and every export use this one function, so that they all tell the same story.
+
+use std::collections::BTreeMap;
+
+use super::alert::AlertChange;
+use super::comms::Verdict;
+use super::event::{Declared, Entry, Event, TaskAdded};
+use super::note::Evidence;
+use super::text::{Line, Text};
+
+/// What an entry is about, for filters and for style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    Alert,
+    Status,
+    People,
+    Task,
+    Note,
+    Comms,
+    Other,
+}
+
+impl Category {
+    pub const ALL: [Category; 7] = [
+        Category::Alert,
+        Category::Status,
+        Category::People,
+        Category::Task,
+        Category::Note,
+        Category::Comms,
+        Category::Other,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Category::Alert => "alert",
+            Category::Status => "status",
+            Category::People => "people",
+            Category::Task => "task",
+            Category::Note => "note",
+            Category::Comms => "comms",
+            Category::Other => "other",
+        }
+    }
+
+    pub fn of(event: &Event) -> Self {
+        match event {
+            Event::AlertsReported { .. } | Event::AlertsAttached { .. } => Category::Alert,
+            Event::Declared(_)
+            | Event::Acknowledged
+            | Event::Unacknowledged
+            | Event::StatusChanged { .. }
+            | Event::SeverityChanged { .. }
+            | Event::Reopened { .. }
+            | Event::Cancelled { .. }
+            | Event::Merged { .. }
+            | Event::Absorbed { .. } => Category::Status,
+            Event::RoleAssigned { .. }
+            | Event::RoleVacated { .. }
+            | Event::ResponderJoined { .. }
+            | Event::ResponderReleased { .. } => Category::People,
+            Event::TaskAdded(_)
+            | Event::TaskAssigned { .. }
+            | Event::TaskAccepted { .. }
+            | Event::TaskCompleted { .. }
+            | Event::TaskReopened { .. } => Category::Task,
+            Event::NoteAdded { .. }
+            | Event::NotePinned { .. }
+            | Event::NoteUnpinned { .. }
+            | Event::NoteCorrected { .. } => Category::Note,
+            Event::CommsDrafted { .. }
+            | Event::CommsDiscarded { .. }
+            | Event::CommsPublished { .. }
+            | Event::CommsAttempted { .. }
+            | Event::CommsDeferred { .. }
+            | Event::CommsDelivered { .. }
+            | Event::CommsFailed { .. }
+            | Event::CommsUncertain { .. }
+            | Event::CommsSettled { .. } => Category::Comms,
+            Event::TitleChanged { .. }
+            | Event::SummaryChanged { .. }
+            | Event::MilestoneSet { .. }
+            | Event::Linked { .. }
+            | Event::Unknown(_) => Category::Other,
+        }
+    }
+}
+
+/// The sentence. Of texts with several lines only the first is in it, and that there are more.
+pub fn narrate(entry: &Entry) -> Line {
+    Line::clean(&sentence(entry))
+}
+
+fn sentence(entry: &Entry) -> String {
+    match &entry.event {
+        Event::Declared(declared) => declaration(declared),
+        Event::Acknowledged => "acknowledged".to_owned(),
+        Event::Unacknowledged => "took the acknowledgement back".to_owned(),
+        Event::StatusChanged { from, to, reason } => {
+            with(format!("status {from} → {to}"), reason.as_ref().map(brief))
+        }
+        Event::SeverityChanged { from, to } => format!("severity {from} → {to}"),
+        Event::TitleChanged { title } => format!("title is now “{title}”"),
+        Event::SummaryChanged { summary } if summary.is_empty() => "summary removed".to_owned(),
+        Event::SummaryChanged { summary } => format!("summary: {}", brief(summary)),
+        Event::MilestoneSet { milestone, time: Some(time) } => {
+            format!("{milestone} at {}", time.to_utc().format("%Y-%m-%d %H:%M:%SZ"))
+        }
+        Event::MilestoneSet { milestone, time: None } => format!("{milestone}: no longer known"),
+        Event::Reopened { reason } => with("reopened".to_owned(), Some(brief(reason))),
+        Event::Cancelled { reason } => with("cancelled".to_owned(), Some(brief(reason))),
+        Event::Merged { into } => format!("merged into {into}"),
+        Event::Absorbed { from } => format!("took over {from}"),
+        Event::Linked { link } if link.title == link.url => format!("link {}", link.url),
+        Event::Linked { link } => format!("link {}: {}", link.title, link.url),
+
+        Event::AlertsReported { changes } => alerts(changes),
+        Event::AlertsAttached { fingerprints } => format!("attached {}", count(fingerprints.len(), "alert")),
+
+        Event::RoleAssigned { role, to } => format!("@{to} is {role}"),
+        Event::RoleVacated { role, by } => format!("@{by} is no longer {role}"),
+        Event::ResponderJoined { handle } if entry.actor.handle() == Some(handle) => "joined".to_owned(),
+        Event::ResponderJoined { handle } => format!("brought in @{handle}"),
+        Event::ResponderReleased { handle } if entry.actor.handle() == Some(handle) => "left".to_owned(),
+        Event::ResponderReleased { handle } => format!("released @{handle}"),
+
+        Event::TaskAdded(added) => addition(added),
+        Event::TaskAssigned { task, to } => format!("task {task} is for @{to}"),
+        Event::TaskAccepted { task } => format!("task {task} accepted"),
+        Event::TaskCompleted { task } => format!("task {task} done"),
+        Event::TaskReopened { task } => format!("task {task} reopened"),
+
+        Event::NoteAdded { text, evidence } => note(text, evidence.as_ref()),
+        Event::NotePinned { note } => format!("pinned note {note}"),
+        Event::NoteUnpinned { note } => format!("unpinned note {note}"),
+        Event::NoteCorrected { note, text } => format!("note {note} now reads: {}", brief(text)),
+
+        Event::CommsDrafted { comms, message } => {
+            format!("update {comms} to {} drafted: {}", message.audience, message.subject)
+        }
+        Event::CommsDiscarded { comms } => format!("update {comms} discarded"),
+        Event::CommsPublished { comms, destinations } if destinations.is_empty() => {
+            format!("update {comms} published: nobody was notified")
+        }
+        Event::CommsPublished { comms, destinations } => {
+            format!("update {comms} published ({})", count(destinations.len(), "destination"))
+        }
+        Event::CommsAttempted { comms, destination } => {
+            format!("update {comms} is being handed over to {destination}")
+        }
+        Event::CommsDeferred { comms, destination, detail } => {
+            delivery(format!("update {comms} not taken by {destination} yet, to be tried again"), detail)
+        }
+        Event::CommsDelivered { comms, destination, detail } => {
+            delivery(format!("update {comms} delivered to {destination}"), detail)
+        }
+        Event::CommsFailed { comms, destination, detail } => {
+            delivery(format!("update {comms} failed: nobody was notified through {destination}"), detail)
+        }
+        Event::CommsUncertain { comms, destination, detail } => {
+            delivery(format!("update {comms} to {destination} may or may not have arrived"), detail)
+        }
+        Event::CommsSettled { comms, destination, verdict } => match verdict {
+            Verdict::Arrived => format!("update {comms} did arrive at {destination}"),
+            Verdict::SendAgain => format!("update {comms} to be sent to {destination} once more"),
+            Verdict::Abandon => format!("update {comms} to {destination} given up"),
+        },
+
+        Event::Unknown(unknown) => format!("{} (from a newer hub)", unknown.kind),
+    }
+}
+
+fn declaration(declared: &Declared) -> String {
+    let what = if declared.drill { "declared a drill" } else { "declared" };
+    let kind = declared.kind.as_ref().map(|kind| format!(" ({kind})")).unwrap_or_default();
+    format!("{what} {}{kind}: {}", declared.severity, declared.title)
+}
+
+fn addition(added: &TaskAdded) -> String {
+    let required = if added.required { "required task" } else { "task" };
+    let owner = added.owner.as_ref().map(|owner| format!(" for @{owner}")).unwrap_or_default();
+    let role = added.role.as_ref().map(|role| format!(" for the {role}")).unwrap_or_default();
+    let whom = if owner.is_empty() { role } else { owner };
+    format!("{required} {}{whom}: {}", added.task, added.title)
+}
+
+fn note(text: &Text, evidence: Option<&Evidence>) -> String {
+    let Some(evidence) = evidence else { return brief(text) };
+    let mut said = match &evidence.command {
+        Some(command) => format!("ran `{command}`"),
+        None => "output".to_owned(),
+    };
+    if let Some(host) = &evidence.host {
+        said.push_str(&format!(" on {host}"));
+    }
+    if let Some(code) = evidence.exit_code {
+        said.push_str(&format!(" (exit {code})"));
+    }
+    if !text.trim().is_empty() {
+        return format!("{}: {said}", brief(text));
+    }
+    with(said, Some(brief(&evidence.output)))
+}
+
+/// `12 alerts fired: HighErrorRate ×10, Saturation ×2; 1 resolved: Latency`.
+fn alerts(changes: &[AlertChange]) -> String {
+    let mut fired = BTreeMap::new();
+    let mut resolved = BTreeMap::new();
+    for change in changes {
+        let (names, name) = match change {
+            AlertChange::Fired(alert) => (&mut fired, &alert.name),
+            AlertChange::Resolved { name, .. } => (&mut resolved, name),
+        };
+        *names.entry(name.as_str()).or_insert(0_usize) += 1;
+    }
+    let total = |names: &BTreeMap<&str, usize>| names.values().sum::<usize>();
+    match (total(&fired), total(&resolved)) {
+        (0, 0) => "no alert changed".to_owned(),
+        (some, 0) => format!("{} fired: {}", count(some, "alert"), names(&fired)),
+        (0, some) => format!("{} resolved: {}", count(some, "alert"), names(&resolved)),
+        (began, ended) => format!(
+            "{} fired: {}; {ended} resolved: {}",
+            count(began, "alert"),
+            names(&fired),
+            names(&resolved)
+        ),
+    }
+}
+
+/// The most frequent names first, at most five of them.
+fn names(counted: &BTreeMap<&str, usize>) -> String {
+    const NAMED: usize = 5;
+    let mut ranked: Vec<_> = counted.iter().collect();
+    ranked.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
+    let named = ranked.iter().take(NAMED).map(|(name, times)| {
+        let name = if name.is_empty() { "without a name" } else { name };
+        if **times == 1 { name.to_owned() } else { format!("{name} ×{times}") }
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    match ranked.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more kinds"),
+    }
+}
+
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// The first line that says something, and whether more follow.
+fn brief(text: &Text) -> String {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default().trim();
+    match lines.count() {
+        0 => first.to_owned(),
+        more => format!("{first} (+{})", count(more, "line")),
+    }
+}
+
+fn with(said: String, more: Option<String>) -> String {
+    match more.filter(|more| !more.is_empty()) {
+        Some(more) => format!("{said}: {more}"),
+        None => said,
+    }
+}
+
+fn delivery(said: String, detail: &Line) -> String {
+    with(said, (!detail.is_empty()).then(|| detail.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::actor::Actor;
+    use super::super::alert::{Alert, Fingerprint};
+    use super::super::ids::{CommsId, EntryId, IncidentId, Seq};
+    use super::super::status::Status;
+    use super::super::time::Timestamp;
+    use super::*;
+
+    fn said(event: Event) -> String {
+        let entry = Entry {
+            seq: Seq(1),
+            id: EntryId(uuid::Uuid::nil()),
+            at: Timestamp::from_millis(0),
+            actor: Actor::Person("ana".parse().unwrap()),
+            incident: Some(IncidentId(1)),
+            event,
+        };
+        narrate(&entry).to_string()
+    }
+
+    fn fired(name: &str) -> AlertChange {
+        AlertChange::Fired(Alert {
+            fingerprint: Fingerprint(1),
+            name: Line::clean(name),
+            severity: Line::default(),
+            labels: BTreeMap::new(),
+            summary: Line::default(),
+            source: "prometheus".parse().unwrap(),
+            started_at: Timestamp::from_millis(0),
+            ended_at: None,
+            link: None,
+        })
+    }
+
+    #[test]
+    fn a_burst_of_alerts_is_one_sentence_with_the_most_frequent_first() {
+        let mut changes = vec![fired("Saturation"), fired("Saturation")];
+        changes.extend(std::iter::repeat_with(|| fired("HighErrorRate")).take(10));
+        assert_eq!(
+            said(Event::AlertsReported { changes: changes.clone() }),
+            "12 alerts fired: HighErrorRate ×10, Saturation ×2"
+        );
+        changes.truncate(1);
+        changes.push(AlertChange::Resolved {
+            fingerprint: Fingerprint(2),
+            name: Line::default(),
+            ended_at: Timestamp::from_millis(1),
+        });
+        assert_eq!(
+            said(Event::AlertsReported { changes }),
+            "1 alert fired: Saturation; 1 resolved: without a name"
+        );
+    }
+
+    #[test]
+    fn a_status_says_why_and_an_update_says_when_it_reached_nobody() {
+        let reason = Some(Text::clean("\ncanary rolled back\nerror rate falls"));
+        let changed = Event::StatusChanged { from: Status::Investigating, to: Status::Identified, reason };
+        assert_eq!(said(changed), "status investigating → identified: canary rolled back (+1 line)");
+        let published = Event::CommsPublished { comms: CommsId(1), destinations: Default::default() };
+        assert_eq!(said(published), "update C-1 published: nobody was notified");
+    }
+
+    #[test]
+    fn whoever_joins_by_themselves_is_not_named_twice() {
+        let handle: super::super::actor::Handle = "ana".parse().unwrap();
+        assert_eq!(said(Event::ResponderJoined { handle }), "joined");
+        let handle = "bo".parse().unwrap();
+        assert_eq!(said(Event::ResponderJoined { handle }), "brought in @bo");
+    }
+
+    #[test]
+    fn evidence_names_command_host_and_exit_code() {
+        let evidence = Evidence {
+            command: Some(Line::clean("kubectl get pods")),
+            host: Some(Line::clean("bastion-1")),
+            exit_code: Some(1),
+            output: Text::clean("refused\n"),
+        };
+        assert_eq!(
+            said(Event::NoteAdded { text: Text::default(), evidence: Some(evidence) }),
+            "ran `kubectl get pods` on bastion-1 (exit 1): refused"
+        );
+    }
+}
