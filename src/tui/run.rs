@@ -42,6 +42,8 @@ pub struct Setup {
     pub low_bandwidth: bool,
     pub link: LinkHandle,
     pub events: mpsc::Receiver<LinkEvent>,
+    /// Of the cached room that the model begins with.
+    pub place: Option<Cursor>,
     /// This machine's clock; the hub's is reckoned from it.
     pub clock: fn() -> Timestamp,
 }
@@ -53,6 +55,7 @@ pub struct Ended {
     /// For the cache: what was on the screen, and its place in the journal.
     pub model: Model,
     pub place: Option<Cursor>,
+    pub link: LinkHandle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +93,7 @@ pub async fn run(setup: Setup) -> io::Result<Ended> {
         link: setup.link,
         clock: setup.clock,
         offset: ClockOffset::default(),
-        place: None,
+        place: setup.place,
         began: Instant::now(),
         frames: Frames::new(pace),
         terminal,
@@ -113,7 +116,7 @@ pub async fn run(setup: Setup) -> io::Result<Ended> {
     };
     let _ = tokio::time::timeout(Duration::from_millis(150), farewell).await;
     drop(room.guard.take());
-    Ok(Ended { why, model: room.model, place: room.place })
+    Ok(Ended { why, model: room.model, place: room.place, link: room.link })
 }
 
 struct Loop {

@@ -6,7 +6,12 @@ mod input;
 mod outbox;
 mod timeline;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::domain::event::Entry;
+use crate::domain::room::Room;
+use crate::domain::time::Timestamp;
 
 pub use input::context;
 
@@ -30,6 +35,13 @@ pub fn update(model: &mut Model, keymap: &Keymap, now: Now, msg: Msg) -> Effects
         Msg::Due => {}
     }
     effects
+}
+
+/// The room of the last visit, shown with its age until the hub has answered.
+pub fn restore(model: &mut Model, room: Room, recent: Vec<Arc<Entry>>, saved_at: Timestamp) {
+    model.link.cached_as_of = Some(saved_at);
+    // Nothing is asked of a hub that is not there yet.
+    feed::snapshot(model, room, recent, &mut Effects::new());
 }
 
 /// What has had its time.

@@ -1,0 +1,165 @@
+//! Opening the room: what is known from the last visit first, the hub as soon as it answers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::args::{Color, Look};
+use super::config::{ClientSettings, Folders};
+use super::session::Exit;
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+use crate::link::cache::{Cache, CachedRoom};
+use crate::link::place::Place;
+use crate::link::{Config, HubUrl, Link, Surroundings};
+use crate::tui::actions::ACTIONS;
+use crate::tui::keymap::{self, Keymap};
+use crate::tui::model::Model;
+use crate::tui::run::{Ended, Setup, run};
+use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
+use crate::tui::theme::{self, Glyphs, Theme};
+use crate::tui::update::restore;
+
+/// Which room, and who one is there.
+#[derive(Debug)]
+pub struct Door {
+    pub hub: HubUrl,
+    pub token: SecretString,
+    /// How the header names the hub.
+    pub name: Line,
+    /// Where the last visit is kept; none for a throw-away hub.
+    pub kept: Option<std::path::PathBuf>,
+}
+
+/// How many entries of the timeline are kept for the next visit.
+const KEPT_ENTRIES: usize = 300;
+
+/// Runs the room on this terminal until its person leaves.
+///
+/// # Errors
+///
+/// When there is no terminal to draw on, or a theme or keymap is wrong.
+pub async fn open(
+    door: Door,
+    look: &Look,
+    client: &ClientSettings,
+    folders: &Folders,
+    env: &BTreeMap<String, String>,
+) -> Result<(), Exit> {
+    let capabilities = detect(env, look.color.map(depth));
+    if capabilities.dumb {
+        return Err(Exit::usage(
+            "this terminal cannot be drawn on (TERM is dumb or not set); `warroom tail` shows the room line by line".to_owned(),
+        ));
+    }
+    let theme = theme(look.theme.as_deref().unwrap_or(&client.theme), capabilities.color, folders)?;
+    let keymap = keymap(look.keymap.as_deref().unwrap_or(&client.keymap), folders)?;
+    let glyphs = if capabilities.unicode { Glyphs::UNICODE } else { Glyphs::ASCII };
+
+    let surroundings = Surroundings::of_the_machine();
+    let cache = door.kept.as_ref().map(|kept| Cache::new(kept, &door.hub));
+    let cached = cache.as_ref().and_then(|cache| cache.load(surroundings.now()));
+    let mut model = Model::new(door.name, rand::random(), (80, 24));
+    let mut place = Place::default();
+    if let Some(cached) = cached {
+        place = cached.place;
+        model.policy = cached.policy;
+        restore(&mut model, cached.room, cached.recent, cached.saved_at);
+    }
+    let config = Config { hub: door.hub, token: door.token, outbox: door.kept, place };
+    let (link, events) = Link::spawn(config, surroundings)?;
+    let setup = Setup {
+        model,
+        keymap,
+        theme,
+        glyphs,
+        capabilities: Capabilities { ..capabilities },
+        low_bandwidth: look.low_bandwidth,
+        link,
+        events,
+        place: place.cursor,
+        clock: || Timestamp::from(chrono::Utc::now()),
+    };
+    let ended = run(setup).await.map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
+    leave(ended, cache).await;
+    Ok(())
+}
+
+/// Keeps what was on the screen for the next visit, and lets the outbox say its last words.
+async fn leave(ended: Ended, cache: Option<Cache>) {
+    let Ended { model, place, link, .. } = ended;
+    let place = Place { cursor: place, witness: link.witness() };
+    link.shutdown().await;
+    let (Some(cache), Some(_)) = (cache, place.cursor) else { return };
+    let skipped = model.timeline.entries.len().saturating_sub(KEPT_ENTRIES);
+    let recent = model.timeline.entries.into_values().skip(skipped).collect();
+    let room = CachedRoom {
+        saved_at: Timestamp::from(chrono::Utc::now()),
+        place,
+        policy: Arc::clone(&model.policy),
+        room: model.room,
+        recent,
+    };
+    match tokio::task::spawn_blocking(move || cache.save(&room)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the room is not kept for the next visit"),
+        Err(error) => tracing::warn!(%error, "the room is not kept for the next visit"),
+    }
+}
+
+fn depth(color: Color) -> ColorDepth {
+    match color {
+        Color::Never => ColorDepth::Mono,
+        Color::Ansi16 => ColorDepth::Ansi16,
+        Color::Ansi256 => ColorDepth::Ansi256,
+        Color::True => ColorDepth::TrueColor,
+    }
+}
+
+/// A theme by name (the user's folder, then what is shipped) or by path.
+///
+/// # Errors
+///
+/// A sentence: there is no such theme, or what is wrong in its file and where.
+pub fn theme(name: &str, depth: ColorDepth, folders: &Folders) -> Result<Theme, Exit> {
+    let folder = folders.config.join("themes");
+    let find = |name: &str| read_named(name, &folder, &theme::SHIPPED);
+    let text = find(name).ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
+    theme::load(name, &text, depth, &find).map_err(|error| Exit::usage(error.to_string()))
+}
+
+/// The default keys, under the keymap that was chosen, under the user's own `user.toml`.
+///
+/// # Errors
+///
+/// A sentence: there is no such keymap, or what is wrong in its file and where.
+pub fn keymap(name: &str, folders: &Folders) -> Result<Keymap, Exit> {
+    let folder = folders.config.join("keymaps");
+    let shipped = &keymap::SHIPPED;
+    let chosen = read_named(name, &folder, shipped)
+        .ok_or_else(|| missing("keymap", name, &folder, shipped.map(|(name, _)| name).as_slice()))?;
+    let user = read_named("user", &folder, &[]).unwrap_or_default();
+    let default = read_named("default", Path::new(""), shipped).unwrap_or_default();
+    let actions: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
+    let layers = [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
+    keymap::load(&layers, &actions).map_err(|error| Exit::usage(error.to_string()))
+}
+
+/// The text of a file by path (anything with a slash or an ending) or by name.
+fn read_named(name: &str, folder: &Path, shipped: &[(&str, &str)]) -> Option<String> {
+    if name.contains('/') || name.ends_with(".toml") {
+        return std::fs::read_to_string(name).ok();
+    }
+    let own = std::fs::read_to_string(folder.join(format!("{name}.toml"))).ok();
+    own.or_else(|| shipped.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| (*text).to_owned()))
+}
+
+fn missing(what: &str, name: &str, folder: &Path, shipped: &[&str]) -> Exit {
+    Exit::usage(format!(
+        "there is no {what} “{name}”: shipped are {}, and your own would be in {}",
+        shipped.join(", "),
+        folder.display()
+    ))
+}
