@@ -1,7 +1,7 @@
 //! A busy quarter of an hour at an online shop, made by applying entries: what the snapshots of the screen show.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -24,7 +24,8 @@ use crate::link::You;
 use crate::tui::draw::{Drawn, draw};
 use crate::tui::model::Model;
 use crate::tui::msg::Now;
-use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::term::caps::ColorDepth;
+use crate::tui::theme::{Glyphs, SHIPPED, Theme, load};
 use crate::tui::vm::chrome::{Chrome, FooterKey, HelpSection, PaletteItem};
 use crate::tui::widgets::Look;
 
@@ -420,8 +421,17 @@ pub fn palette() -> Vec<PaletteItem> {
         .collect()
 }
 
+/// A theme that is shipped, in all its colours.
+pub fn shipped(name: &str) -> Theme {
+    let find =
+        |name: &str| SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+    load(name, &find(name).unwrap(), ColorDepth::TrueColor, &find).unwrap()
+}
+
+/// Read once: it is asked for at every frame of every test.
 pub fn dark() -> Theme {
-    Theme { kind: 0 }
+    static DARK: LazyLock<Theme> = LazyLock::new(|| shipped("dark"));
+    DARK.clone()
 }
 
 /// The model on a screen of that size.
