@@ -62,7 +62,9 @@ impl Keys {
                     keys.which_key = Some(which_key(model, keymap));
                 }
             }
-            Some(Modal::Help { .. }) => keys.help = Group::ALL.map(|group| section(group, model, keymap)).into(),
+            Some(Modal::Help { .. }) => {
+                keys.help = Group::ALL.map(|group| section(group, model, keymap)).into()
+            }
             Some(Modal::Palette { input, .. }) => {
                 let matching = palette::matching(input.value());
                 keys.palette = matching.into_iter().map(|action| item(action, model, keymap)).collect();

@@ -11,6 +11,10 @@ pub enum Effect {
         command: Box<Command>,
         seen: Option<Revision>,
     },
+    /// A fresh yes to a command that could not be sent in time.
+    Confirm {
+        id: CommandId,
+    },
     /// Take a command that was not sent out of the outbox.
     Forget {
         id: CommandId,
@@ -24,6 +28,8 @@ pub enum Effect {
         incident: IncidentId,
         before: Option<Seq>,
     },
+    /// After an alarm: give up what only this terminal knows, and take the hub's room as it is.
+    AcceptJournal,
     /// Try the link now instead of after the backoff.
     RetryNow,
     /// Paint everything anew.

@@ -15,9 +15,9 @@ pub mod model;
 pub mod msg;
 mod nearest;
 pub mod palette;
+pub mod run;
 #[cfg(test)]
 mod screens;
-pub mod run;
 pub mod selection;
 pub mod term;
 pub mod theme;

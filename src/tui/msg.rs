@@ -21,6 +21,11 @@ pub enum Msg {
     Link(LinkEvent),
     /// A deadline that the model asked for has come: a toast ends, a prefix shows its keys, a second has passed.
     Due,
+    /// The outbox did not take a command.
+    NotTaken {
+        id: crate::domain::ids::CommandId,
+        why: crate::domain::text::Line,
+    },
     /// Something outside the loop went wrong that a person should know: a sentence.
     Trouble(crate::domain::text::Line),
 }

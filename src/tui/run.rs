@@ -26,6 +26,7 @@ use super::theme::{Glyphs, Theme};
 use super::update::{next_due, update};
 use super::widgets::Look;
 use crate::domain::ids::Cursor;
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::clock::ClockOffset;
 use crate::link::{LinkEvent, LinkHandle};
@@ -212,25 +213,57 @@ impl Loop {
     }
 
     fn take(&mut self, msg: Msg) -> Option<Why> {
-        let now = self.now();
-        let effects = update(&mut self.model, &self.keymap, now, msg);
-        self.perform(effects)
+        let mut effects = self.update(msg);
+        let mut ended = None;
+        while !effects.is_empty() {
+            let mut further = Effects::new();
+            for effect in effects {
+                ended = ended.or(self.perform(effect, &mut further));
+            }
+            effects = further;
+        }
+        ended
     }
 
-    fn perform(&mut self, effects: Effects) -> Option<Why> {
-        for effect in effects {
-            match effect {
-                Effect::Send { id, command, seen } => self.link.submit(id, *command, seen),
-                Effect::Forget { id } => self.link.forget(id),
-                Effect::Presence { incident } => self.link.presence(incident, None),
-                Effect::FetchTimeline { incident, before } => self.link.fetch_timeline(incident, before),
-                Effect::RetryNow => self.link.retry_now(),
-                Effect::Repaint => self.repaint(),
-                Effect::Suspend => self.suspend(),
-                Effect::Quit => return Some(Why::Quit),
+    fn update(&mut self, msg: Msg) -> Effects {
+        let now = self.now();
+        update(&mut self.model, &self.keymap, now, msg)
+    }
+
+    fn perform(&mut self, effect: Effect, further: &mut Effects) -> Option<Why> {
+        let taken = match effect {
+            Effect::Send { id, command, seen } => (id.clone(), self.link.submit_under(id, *command, seen)),
+            Effect::Confirm { id } => (id.clone(), self.link.confirm(id)),
+            Effect::Forget { id } => (id.clone(), self.link.forget(id)),
+            Effect::Quit => return Some(Why::Quit),
+            other => {
+                self.perform_here(other);
+                return None;
             }
+        };
+        if let (id, Err(full)) = taken {
+            let why = Line::clean(&full.to_string());
+            further.extend(self.update(Msg::NotTaken { id, why }));
         }
         None
+    }
+
+    /// What cannot fail, or tells of it by itself.
+    fn perform_here(&mut self, effect: Effect) {
+        match effect {
+            Effect::Presence { incident } => self.link.presence(incident, None),
+            Effect::FetchTimeline { incident, before } => {
+                if self.link.fetch_timeline(incident, before).is_err() {
+                    // The next move in the timeline asks again.
+                    self.model.timeline.fetching.remove(&incident);
+                }
+            }
+            Effect::RetryNow => self.link.retry_now(),
+            Effect::AcceptJournal => self.link.accept_journal(),
+            Effect::Repaint => self.repaint(),
+            Effect::Suspend => self.suspend(),
+            Effect::Send { .. } | Effect::Confirm { .. } | Effect::Forget { .. } | Effect::Quit => {}
+        }
     }
 
     fn told(&mut self, told: Told) -> Option<Why> {

@@ -18,8 +18,8 @@ use crate::link::LinkStatus;
 use crate::tui::draw::draw;
 use crate::tui::fixture::*;
 use crate::tui::modal::{
-    Answer, Choice, Compose, ComposeStage, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, Picker,
-    Prompt, PromptPurpose, Then,
+    Answer, Choice, Compose, ComposeStage, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, OnYes,
+    Picker, Prompt, PromptPurpose, Then,
 };
 use crate::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope, Toast, Tone, Undo};
 use crate::tui::theme::{Glyphs, Theme};
@@ -311,8 +311,7 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
         "INC-7 “Checkout returns 502 for card payments” (SEV1) will be marked as no incident. Its timeline stays; \
          it cannot be opened again.",
         "Cancel the incident",
-        Command::Cancel { incident, reason: Text::clean("none") },
-        seen,
+        OnYes::Send { command: Box::new(Command::Cancel { incident, reason: Text::clean("none") }), seen },
         now(),
     );
     let first_note = *model.room.incidents[&incident].notes.first().unwrap();

@@ -3,10 +3,11 @@
 use super::{Action, Grade, Group, may_command, on_incident, on_open_incident};
 use crate::domain::command::Command;
 use crate::domain::comms::{DeliveryState, Verdict};
+use crate::domain::ids::CommandId;
 use crate::domain::text::Line;
 use crate::tui::effect::Effects;
-use crate::tui::modal::{Choice, Compose, Confirm, Modal, Next, Picker, Then};
-use crate::tui::model::{LinkView, Model};
+use crate::tui::modal::{Choice, Compose, Confirm, Modal, Next, OnYes, Picker, Then};
+use crate::tui::model::{LinkView, Model, Pending, PendingState};
 use crate::tui::msg::Now;
 
 pub const SEND: Action = Action {
@@ -44,6 +45,48 @@ pub const SETTLE: Action = Action {
     },
     run: settle,
 };
+
+pub const SEND_LATE: Action = Action {
+    name: "send-late",
+    label: "look at what was not sent",
+    group: Group::Updates,
+    grade: Grade::Outward,
+    available: |model| unsent(model).map(|_| ()).ok_or("nothing waits for a fresh yes"),
+    run: send_late,
+};
+
+fn unsent(model: &Model) -> Option<(&CommandId, &Pending)> {
+    model.pending.iter().find(|(_, pending)| pending.state == PendingState::NeedsFreshYes)
+}
+
+fn send_late(model: &mut Model, now: Now, _: &mut Effects) {
+    let Some((id, pending)) = unsent(model) else { return };
+    let id = id.clone();
+    let (about, text) = match &pending.command {
+        Command::SendUpdate { incident, message } => {
+            (incident.to_string(), format!("To {}: {}", message.audience, message.subject))
+        }
+        Command::PublishUpdate { incident, comms } => (incident.to_string(), format!("The draft {comms}.")),
+        other => (other.incident().map(|id| id.to_string()).unwrap_or_default(), String::new()),
+    };
+    let text = format!("{text} It could not be sent in time. Is it still true?");
+    let send = Then::Open(Box::new(Next::Confirm(Confirm::new(
+        &format!("Send the update on {about} now?"),
+        &text,
+        "Send",
+        OnYes::SendLate { id: id.clone() },
+        now,
+    ))));
+    let choices = vec![
+        Choice { label: Line::clean("send it now"), detail: Line::clean("after one more look"), then: send },
+        Choice {
+            label: Line::clean("throw it away"),
+            detail: Line::clean("nobody outside gets it"),
+            then: Then::Forget { id },
+        },
+    ];
+    model.ui.modals.open(Modal::Picker(Picker::new(&format!("Not sent: update on {about}"), choices)));
+}
 
 fn live(link: &LinkView) -> Result<(), &'static str> {
     if link.status.is_live() { Ok(()) } else { Err("no link to the hub: an update could not go out now") }
@@ -88,8 +131,7 @@ fn settle(model: &mut Model, now: Now, _: &mut Effects) {
                 &format!("Send {} again?", comms.id),
                 &text,
                 "Send again",
-                command(Verdict::SendAgain),
-                None,
+                OnYes::Send { command: Box::new(command(Verdict::SendAgain)), seen: None },
                 now,
             );
             add("send it again", Then::Open(Box::new(Next::Confirm(again))));

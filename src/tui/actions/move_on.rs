@@ -4,7 +4,7 @@ use super::{Action, Grade, Group, may_command, on_incident, on_open_incident};
 use crate::domain::command::Command;
 use crate::domain::text::{Line, Text};
 use crate::tui::effect::Effects;
-use crate::tui::modal::{Choice, Confirm, Modal, Next, Picker, Prompt, PromptPurpose, Then};
+use crate::tui::modal::{Choice, Confirm, Modal, Next, OnYes, Picker, Prompt, PromptPurpose, Then};
 use crate::tui::model::Model;
 use crate::tui::msg::Now;
 
@@ -67,8 +67,10 @@ fn merge(model: &mut Model, now: Now, _: &mut Effects) {
             &format!("Merge {id} into {}?", into.id),
             &text,
             "Merge",
-            Command::Merge { incident: id, into: into.id },
-            Some(incident.revision),
+            OnYes::Send {
+                command: Box::new(Command::Merge { incident: id, into: into.id }),
+                seen: Some(incident.revision),
+            },
             now,
         );
         Choice {

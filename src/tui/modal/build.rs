@@ -6,11 +6,9 @@ use ratatui_textarea::TextArea;
 use tui_input::Input;
 
 use super::{
-    Answer, Choice, Compose, ComposeField, ComposeStage, Confirm, Editor, EditorPurpose, Modal, Next, Picker,
-    Prompt, PromptPurpose,
+    Answer, Choice, Compose, ComposeField, ComposeStage, Confirm, Editor, EditorPurpose, Modal, Next, OnYes,
+    Picker, Prompt, PromptPurpose,
 };
-use crate::domain::command::Command;
-use crate::domain::ids::Revision;
 use crate::domain::incident::Incident;
 use crate::domain::role::Slug;
 use crate::domain::text::{Line, Text};
@@ -74,21 +72,13 @@ impl Compose {
 }
 
 impl Confirm {
-    pub fn new(
-        title: &str,
-        text: &str,
-        yes: &str,
-        command: Command,
-        seen: Option<Revision>,
-        now: Now,
-    ) -> Self {
+    pub fn new(title: &str, text: &str, yes: &str, then: OnYes, now: Now) -> Self {
         Confirm {
             title: Line::clean(title),
             text: Line::clean(text),
             yes: Line::clean(yes),
             choice: Answer::Cancel,
-            command: Box::new(command),
-            seen,
+            then,
             armed_at: now.mono + ARMING,
         }
     }

@@ -5,11 +5,13 @@ use tui_input::InputRequest;
 use tui_input::backend::crossterm::to_input_request;
 
 use super::prompt::{Answered, answer};
-use super::{Answer, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, Picker, Prompt, Then, compose};
+use super::{
+    Answer, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, OnYes, Picker, Prompt, Then, compose,
+};
 use crate::domain::command::Command;
 use crate::domain::text::{Line, Text};
 use crate::tui::actions;
-use crate::tui::effect::Effects;
+use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::{Model, Tone};
 use crate::tui::msg::Now;
 use crate::tui::palette;
@@ -108,6 +110,11 @@ pub(super) fn then(then: Then, model: &mut Model, now: Now, effects: &mut Effect
             After::Done
         }
         Then::Open(next) => After::Open(Modal::from(*next)),
+        Then::Forget { id } => {
+            model.pending.remove(&id);
+            effects.push(Effect::Forget { id });
+            After::Done
+        }
     }
 }
 
@@ -230,7 +237,13 @@ fn confirm_key(
             return match confirm.choice {
                 Answer::Cancel => After::Close,
                 Answer::Yes => {
-                    model.send_as_seen(now, *confirm.command, confirm.seen, effects);
+                    match confirm.then {
+                        OnYes::Send { command, seen } => {
+                            model.send_as_seen(now, *command, seen, effects);
+                        }
+                        OnYes::SendLate { id } => effects.push(Effect::Confirm { id }),
+                        OnYes::AcceptJournal => effects.push(Effect::AcceptJournal),
+                    }
                     After::Done
                 }
             };

@@ -103,8 +103,15 @@ pub struct Choice {
 /// What follows once something was chosen or typed.
 #[derive(Debug, Clone)]
 pub enum Then {
-    Send { command: Box<Command>, seen: Option<Revision> },
+    Send {
+        command: Box<Command>,
+        seen: Option<Revision>,
+    },
     Open(Box<Next>),
+    /// A command that waits for a fresh yes gets a no.
+    Forget {
+        id: CommandId,
+    },
 }
 
 /// The dialog that a choice leads to.
@@ -224,10 +231,23 @@ pub struct Confirm {
     pub text: Line,
     pub yes: Line,
     pub choice: Answer,
-    pub command: Box<Command>,
-    pub seen: Option<Revision>,
+    pub then: OnYes,
     /// Keys before this are ignored: they were meant for what was there before.
     pub armed_at: Duration,
+}
+
+/// What a yes does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OnYes {
+    Send {
+        command: Box<Command>,
+        seen: Option<Revision>,
+    },
+    /// It goes out after all, under its old id.
+    SendLate {
+        id: CommandId,
+    },
+    AcceptJournal,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -257,9 +257,7 @@ mod tests {
     }
 
     fn draw(terminal: &mut Terminal<Ink>, text: &str, style: Style) -> String {
-        terminal
-            .draw(|frame| frame.buffer_mut().set_string(0, 1, text, style).1.min(0).clone_into(&mut 0))
-            .unwrap();
+        terminal.draw(|frame| frame.buffer_mut().set_string(0, 1, text, style)).unwrap();
         String::from_utf8(terminal.backend_mut().take()).unwrap()
     }
 

@@ -26,27 +26,30 @@ pub(super) fn event(model: &mut Model, now: Now, event: LinkEvent, effects: &mut
                 }
             }
         }
-        LinkEvent::Hello(hello) => {
-            model.link.you = Some(hello.you);
-            model.link.demo = hello.demo;
+        LinkEvent::Hello(welcome) => {
+            model.link.you = Some(welcome.you);
+            model.link.demo = welcome.demo;
         }
+        // The loop reckons with it; every message's time is the hub's already.
+        LinkEvent::Clock(_) => {}
         LinkEvent::Policy(policy) => model.policy = policy,
-        LinkEvent::Snapshot { room, recent } => snapshot(model, *room, recent, effects),
+        LinkEvent::Snapshot { room, recent, .. } => snapshot(model, *room, recent, effects),
         LinkEvent::Entries(entries) => self::entries(model, entries, effects),
         LinkEvent::Gauges(slos) => {
             model.gauges.extend(slos.into_iter().map(|gauge| (gauge.name.clone(), gauge)));
         }
         LinkEvent::Presence(people) => model.presence = people,
         LinkEvent::Health(health) => model.link.health = health,
-        LinkEvent::Heard(at) => model.link.heard_at = Some(at),
         LinkEvent::Outbox(event) => outbox::event(model, now, event),
-        LinkEvent::Timeline { incident, entries, complete } => {
-            model.timeline.insert_older(incident, entries, complete);
+        LinkEvent::Timeline { incident, page: Ok(page), .. } => {
+            let complete = page.older_before.is_none();
+            model.timeline.insert_older(incident, page.entries, complete);
         }
-        LinkEvent::TimelineFailed { incident, why } => {
+        LinkEvent::Timeline { incident, page: Err(why), .. } => {
             model.timeline.fetching.remove(&incident);
             model.say(now, Tone::Bad, &why);
         }
+        LinkEvent::NotKept(why) => model.say(now, Tone::Bad, &why),
     }
 }
 

@@ -25,6 +25,7 @@ pub fn update(model: &mut Model, keymap: &Keymap, now: Now, msg: Msg) -> Effects
     match msg {
         Msg::Input(it) => input::input(model, keymap, now, it, &mut effects),
         Msg::Link(event) => feed::event(model, now, event, &mut effects),
+        Msg::NotTaken { id, why } => outbox::not_taken(model, now, id, why),
         Msg::Trouble(what) => model.say(now, Tone::Bad, &what),
         Msg::Due => {}
     }

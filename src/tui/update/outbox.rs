@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::link::{OutboxEvent, OutboxState};
+use crate::domain::ids::CommandId;
+use crate::domain::text::Line;
+use crate::link::outbox::{OutboxEvent, OutboxState};
 use crate::tui::modal;
 use crate::tui::model::{Model, Pending, PendingState, Tone};
 use crate::tui::msg::Now;
@@ -10,25 +12,43 @@ use crate::tui::msg::Now;
 /// How long a refusal stays on its row.
 const REFUSAL_SHOWN: Duration = Duration::from_secs(20);
 
-/// News of one command.
+/// News of one command. Those of an earlier run of this terminal come back here too.
 pub(super) fn event(model: &mut Model, now: Now, event: OutboxEvent) {
     let state = match event.state {
-        OutboxState::Queued => PendingState::Queued,
-        OutboxState::Sending | OutboxState::Unknown => PendingState::Sending,
-        OutboxState::Accepted(outcome) => PendingState::Accepted(outcome.seq),
-        OutboxState::Refused(why) => {
+        OutboxState::Queued => Some(PendingState::Queued),
+        OutboxState::InFlight | OutboxState::Unknown { .. } => Some(PendingState::Sending),
+        OutboxState::Accepted { outcome, .. } => Some(PendingState::Accepted(outcome.seq)),
+        OutboxState::Done { .. } | OutboxState::Forgotten { .. } => None,
+        OutboxState::Refused { problem } => {
+            let why = Line::clean(&problem.detail);
             model.say(now, Tone::Bad, &why);
-            PendingState::Refused(why)
+            Some(PendingState::Refused(why))
         }
-        OutboxState::NeedsFreshYes => {
-            model.say(now, Tone::Bad, "an update could not be sent in time and needs a fresh yes");
-            PendingState::NeedsFreshYes
+        OutboxState::NeedsFreshYes { .. } => {
+            model.say(now, Tone::Bad, "an update was not sent in time; U shows it again");
+            Some(PendingState::NeedsFreshYes)
         }
     };
-    let pending = Pending { command: event.command, since: now.mono, state };
-    // Commands of an earlier run of this terminal come back here too.
-    model.pending.insert(event.id, pending);
+    match state {
+        Some(state) => {
+            let command = (*event.command).clone();
+            model.pending.insert(event.id, Pending { command, since: now.mono, state });
+        }
+        None => {
+            model.pending.remove(&event.id);
+        }
+    }
     settle(model);
+    modal::follow(model, now);
+}
+
+/// A command that the outbox did not even take.
+pub(super) fn not_taken(model: &mut Model, now: Now, id: CommandId, why: Line) {
+    model.say(now, Tone::Bad, &why);
+    if let Some(pending) = model.pending.get_mut(&id) {
+        pending.state = PendingState::Refused(why);
+        pending.since = now.mono;
+    }
     modal::follow(model, now);
 }
 
