@@ -1,7 +1,7 @@
 //! A busy quarter of an hour at an online shop, made by applying entries: what the snapshots of the screen show.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -421,17 +421,20 @@ pub fn palette() -> Vec<PaletteItem> {
         .collect()
 }
 
+/// A theme that is shipped, in all its colours.
+pub fn shipped(name: &str) -> Theme {
+    let find =
+        |name: &str| SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+    load(name, &find(name).unwrap(), ColorDepth::TrueColor, &find).unwrap()
+}
+
+/// Read once: it is asked for at every frame of every test.
 pub fn dark() -> Theme {
-    shipped("dark")
+    static DARK: LazyLock<Theme> = LazyLock::new(|| shipped("dark"));
+    DARK.clone()
 }
 
 /// The model on a screen of that size.
-/// A shipped theme, in all its colours.
-pub fn shipped(name: &str) -> Theme {
-    let (_, text) = SHIPPED.into_iter().find(|(shipped, _)| *shipped == name).unwrap();
-    load(name, text, ColorDepth::TrueColor, &|_| None).unwrap()
-}
-
 pub fn screen(model: &Model, size: (u16, u16), theme: &Theme, glyphs: &Glyphs) -> (Buffer, Drawn) {
     let (footer, help, palette) = (footer(), help(), palette());
     let chrome = Chrome { footer: &footer, undo: Some("U"), help: &help, palette: &palette, which_key: None };
