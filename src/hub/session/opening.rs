@@ -91,7 +91,7 @@ async fn entries(hub: &Hub, wire: &mut Wire, from: Seq, to: Seq) -> Result<Seq, 
     while seen < to {
         let read = hub.read(move |reader| reader.read(seen, CHUNK)).await.map_err(unreadable)?;
         let Some(last) = read.last().map(|encoded| encoded.entry.seq) else { return Err(Ended::Unreadable) };
-        for published in cut(read) {
+        for published in cut(&read) {
             wire.feed(published.frame).await?;
         }
         seen = last;
