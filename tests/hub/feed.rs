@@ -81,6 +81,20 @@ async fn whoever_comes_from_another_journal_gets_the_room_and_its_last_entries()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_sent_in_pieces_arrives_whole() {
+    let room = Room::open().await;
+    let incident = room.declare("Checkout is slow").await;
+    let text = "ä€🚀".repeat(3_000);
+    for _ in 0..20 {
+        room.done("ana", &format!("/incidents/{incident}/notes"), json!({"text": text})).await;
+    }
+    let snapshot = room.feed("oli", None).await.frame("snapshot").await;
+    let recent = snapshot["recent"].as_array().unwrap();
+    assert_eq!(recent.iter().filter(|entry| entry["event"]["text"] == text).count(), 20);
+    room.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_that_knows_more_than_the_journal_is_told_that_it_went_back() {
     let room = Room::open().await;
     let mut feed = room.feed("oli", None).await;
