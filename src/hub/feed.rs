@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::sync::{broadcast, watch};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::domain::event::Entry;
 use crate::domain::ids::{Head, Seq};
@@ -13,71 +15,81 @@ use crate::wire::frame::{Frame, Health};
 /// The most bytes of entries that one frame holds, unless a single entry is larger.
 pub const FRAME_BYTES: usize = 64 * 1024;
 /// How many frames a reader may be behind before it has to start again from the journal.
-const BEHIND: usize = 1024;
+const BEHIND: usize = 512;
 
 const OPEN: &str = r#"{"type":"entries","entries":["#;
 const CLOSE: &str = "]}";
 
-/// Some consecutive entries, encoded once for all who read them.
+/// Some consecutive entries, encoded once for all who read them. Only the text is kept: many of these wait at once.
 #[derive(Debug, Clone)]
 pub struct Published {
     pub first: Seq,
     pub last: Seq,
     pub frame: Utf8Bytes,
-    entries: Arc<[Encoded]>,
 }
 
 impl Published {
-    fn of(entries: Vec<Encoded>) -> Option<Self> {
+    fn of(entries: &[Encoded]) -> Option<Self> {
         let (first, last) = (entries.first()?.entry.seq, entries.last()?.entry.seq);
-        Some(Published { first, last, frame: frame_of(&entries), entries: entries.into() })
+        Some(Published { first, last, frame: frame_of(entries.iter().map(|encoded| &*encoded.json)) })
     }
 
     /// The entries as values, for reactors.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().map(|encoded| &encoded.entry)
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        match serde_json::from_str(&self.frame) {
+            Ok(Frame::Entries { entries }) => entries,
+            Ok(_) | Err(_) => {
+                tracing::error!(first = %self.first, "our own frame of entries cannot be read back");
+                Vec::new()
+            }
+        }
     }
 
     /// The frame without what the reader already has.
     pub(super) fn frame_after(&self, seen: Seq) -> Option<Utf8Bytes> {
+        #[derive(Deserialize)]
+        struct Entries<'a> {
+            #[serde(borrow)]
+            entries: Vec<&'a RawValue>,
+        }
         if seen < self.first {
             return Some(self.frame.clone());
         }
-        let rest: Vec<Encoded> =
-            self.entries.iter().filter(|encoded| encoded.entry.seq > seen).cloned().collect();
-        if rest.is_empty() { None } else { Some(frame_of(&rest)) }
+        // They are consecutive, so that counting tells which is which.
+        let known = usize::try_from(seen.0 - self.first.0 + 1).ok()?;
+        let all: Entries<'_> = serde_json::from_str(&self.frame).ok()?;
+        let rest = all.entries.get(known..).filter(|rest| !rest.is_empty())?;
+        Some(frame_of(rest.iter().map(|raw| raw.get())))
     }
 }
 
-fn frame_of(entries: &[Encoded]) -> Utf8Bytes {
-    let length: usize = entries.iter().map(|encoded| encoded.json.len() + 1).sum();
+fn frame_of<'a>(entries: impl Iterator<Item = &'a str> + Clone) -> Utf8Bytes {
+    let length: usize = entries.clone().map(|json| json.len() + 1).sum();
     let mut frame = String::with_capacity(OPEN.len() + length + CLOSE.len());
     frame.push_str(OPEN);
-    for (index, encoded) in entries.iter().enumerate() {
+    for (index, json) in entries.enumerate() {
         if index > 0 {
             frame.push(',');
         }
-        frame.push_str(&encoded.json);
+        frame.push_str(json);
     }
     frame.push_str(CLOSE);
     frame.into()
 }
 
 /// Cuts consecutive entries into frames of at most [`FRAME_BYTES`].
-pub(super) fn cut(entries: Vec<Encoded>) -> Vec<Published> {
+pub(super) fn cut(entries: &[Encoded]) -> Vec<Published> {
     let mut frames = Vec::new();
-    let mut part = Vec::new();
-    let mut bytes = 0;
-    for encoded in entries {
+    let (mut from, mut bytes) = (0, 0);
+    for (index, encoded) in entries.iter().enumerate() {
         let size = encoded.json.len() + 1;
-        if bytes + size > FRAME_BYTES && !part.is_empty() {
-            frames.extend(Published::of(std::mem::take(&mut part)));
-            bytes = 0;
+        if bytes + size > FRAME_BYTES && index > from {
+            frames.extend(entries.get(from..index).and_then(Published::of));
+            (from, bytes) = (index, 0);
         }
         bytes += size;
-        part.push(encoded);
     }
-    frames.extend(Published::of(part));
+    frames.extend(entries.get(from..).and_then(Published::of));
     frames
 }
 
@@ -124,7 +136,7 @@ impl Feed {
         self.health.subscribe()
     }
 
-    pub(super) fn publish(&self, head: Head, entries: Vec<Encoded>) {
+    pub(super) fn publish(&self, head: Head, entries: &[Encoded]) {
         self.head.send_replace(head);
         for frame in cut(entries) {
             // Nobody listens: nobody misses it.
@@ -165,7 +177,7 @@ mod tests {
 
     #[test]
     fn entries_are_cut_into_frames_without_gaps_and_none_is_too_long() {
-        let frames = cut((1..=40).map(|seq| encoded(seq, 4000)).collect());
+        let frames = cut(&(1..=40).map(|seq| encoded(seq, 4000)).collect::<Vec<_>>());
         assert!(frames.len() > 1);
         let mut next = Seq(1);
         for published in &frames {
@@ -174,7 +186,7 @@ mod tests {
             let Frame::Entries { entries } = serde_json::from_str(&published.frame).unwrap() else {
                 panic!()
             };
-            assert_eq!(entries.len(), published.entries().count());
+            assert_eq!(entries, published.entries());
             next = published.last.next();
         }
         assert_eq!(next, Seq(41));
@@ -182,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_reader_who_has_the_first_entries_gets_only_the_rest() {
-        let published = cut((1..=3).map(|seq| encoded(seq, 10)).collect()).remove(0);
+        let published = cut(&(1..=3).map(|seq| encoded(seq, 10)).collect::<Vec<_>>()).remove(0);
         assert_eq!(published.frame_after(Seq(0)), Some(published.frame.clone()));
         let Frame::Entries { entries } =
             serde_json::from_str(&published.frame_after(Seq(2)).unwrap()).unwrap()

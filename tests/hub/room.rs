@@ -165,12 +165,17 @@ impl Feed {
 
     /// The next frame of this type; others are passed over.
     pub async fn frame(&mut self, kind: &str) -> Value {
-        loop {
-            let frame = self.next().await.unwrap_or_else(|code| panic!("closed with {code} before {kind}"));
-            if frame["type"] == kind {
-                return frame;
+        let searching = async {
+            loop {
+                let frame =
+                    self.next().await.unwrap_or_else(|code| panic!("closed with {code} before {kind}"));
+                if frame["type"] == kind {
+                    return frame;
+                }
             }
-        }
+        };
+        // Heartbeats always come: the patience is for the frame itself.
+        tokio::time::timeout(PATIENCE, searching).await.unwrap_or_else(|_| panic!("no frame of type {kind}"))
     }
 
     /// The seqs and types of entries up to this seq, in the order in which they came.

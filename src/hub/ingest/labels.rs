@@ -13,8 +13,8 @@ use crate::domain::time::Timestamp;
 const MAX_LABELS: usize = 256;
 /// The most bytes of a label's name.
 const MAX_NAME: usize = 1_024;
-/// The most bytes of a label's value. What is kept of it is shorter, and ends in `…`.
-const MAX_VALUE: usize = 64 * 1024;
+/// The most bytes of all names and values of one alert, which is to fit into one frame of the feed.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Labels or annotations as they were sent, in the order of their names' bytes.
 pub(super) type Raw = BTreeMap<String, String>;
@@ -68,14 +68,16 @@ fn check(raw: &Raw) -> Result<(), String> {
     if raw.len() > MAX_LABELS {
         return Err(format!("an alert has {} labels, and at most {MAX_LABELS} are taken", raw.len()));
     }
-    for (name, value) in raw {
+    let bytes: usize = raw.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > MAX_BYTES {
+        return Err(format!("the labels of an alert have {bytes} bytes, and at most {MAX_BYTES} are taken"));
+    }
+    for name in raw.keys() {
         if name.is_empty() {
             return Err("a label has no name".to_owned());
         }
-        if name.len() > MAX_NAME || value.len() > MAX_VALUE {
-            return Err(format!(
-                "a label's name is longer than {MAX_NAME} bytes or its value than {MAX_VALUE}"
-            ));
+        if name.len() > MAX_NAME {
+            return Err(format!("a label's name is longer than {MAX_NAME} bytes"));
         }
     }
     Ok(())

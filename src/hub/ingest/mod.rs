@@ -16,6 +16,7 @@ use super::Hub;
 use super::api::body as request_body;
 use super::auth::{Caller, credential};
 use super::error::{ApiError, Kind};
+use super::feed::FRAME_BYTES;
 use super::limits::{INGEST_BODY, check_json};
 use super::reactor::expiry::Deadline;
 use super::writer::SubmitError;
@@ -23,8 +24,9 @@ use crate::domain::actor::Access;
 use crate::domain::alert::AlertReport;
 use crate::domain::command::{Command, RefusalKind, Submission};
 
-/// How many alerts one entry may hold, so that no single frame of the feed grows beyond measure.
-const TOGETHER: usize = 500;
+/// How many alerts one command may hold, and how many bytes of text: an entry should fit into one frame of the feed.
+const TOGETHER: usize = 100;
+const TOGETHER_BYTES: usize = FRAME_BYTES / 2;
 
 /// A delivery whose sender is known.
 pub(super) struct Delivered {
@@ -39,6 +41,14 @@ pub(super) struct Delivered {
 pub(super) struct Reported {
     report: AlertReport,
     deadline: Option<Deadline>,
+}
+
+impl Reported {
+    /// Bytes of text in it, roughly.
+    fn size(&self) -> usize {
+        let labels: usize = self.report.labels.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+        labels + self.report.summary.len() + self.report.link.as_ref().map_or(0, |link| link.len()) + 200
+    }
 }
 
 impl Delivered {
@@ -74,13 +84,19 @@ impl Delivered {
     /// Writes the alerts. When this returns `Ok` they are on disk.
     async fn report(self, reported: Vec<Reported>) -> Result<StatusCode, ApiError> {
         let count = reported.len() as u64;
-        let mut parts = Vec::new();
-        let mut rest = reported;
-        while !rest.is_empty() {
-            let tail = rest.split_off(rest.len().min(TOGETHER));
-            parts.push(std::mem::replace(&mut rest, tail));
+        let (mut parts, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for one in reported {
+            let size = one.size();
+            if part.len() == TOGETHER || (bytes + size > TOGETHER_BYTES && !part.is_empty()) {
+                parts.push(std::mem::take(&mut part));
+                bytes = 0;
+            }
+            bytes += size;
+            part.push(one);
         }
-        let written = parts.into_iter().map(|part| self.write(part));
+        parts.push(part);
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        let written = parts.map(|part| self.write(part));
         futures_util::future::try_join_all(written).await?;
         self.hub.metrics.alerts_taken.inc_by(count);
         Ok(StatusCode::OK)

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as Piece;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::presence::Seat;
+use super::upgrade::Socket;
 use super::{Ended, Garbled};
 use crate::domain::ids::Seq;
 use crate::domain::text::Line;
@@ -29,22 +33,34 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(1);
 /// The most messages that a terminal may send between two heartbeats.
 const MESSAGES: u32 = 500;
+/// What is longer goes out in pieces of so many bytes, for the buffer of a connection never shrinks.
+const PIECE: usize = 8 * 1024;
 /// The most frames that go out in one write.
 const DRAIN: usize = 64;
 
 /// The websocket, with an end to every wait.
 pub(super) struct Wire {
-    socket: WebSocket,
+    socket: Socket,
 }
 
 impl Wire {
-    pub fn new(socket: WebSocket) -> Self {
+    pub fn new(socket: Socket) -> Self {
         Wire { socket }
     }
 
     /// Puts a frame into the buffer; it goes out with the next [`Wire::flush`], or when the buffer is full.
     pub async fn feed(&mut self, frame: Utf8Bytes) -> Result<(), Ended> {
-        self.put(Message::Text(frame)).await
+        if frame.len() <= PIECE {
+            return self.put(Message::Text(frame)).await;
+        }
+        let mut rest = Bytes::from(frame);
+        let mut code = Data::Text;
+        while !rest.is_empty() {
+            let piece = rest.split_to(rest.len().min(PIECE));
+            self.put(Message::Frame(Piece::message(piece, OpCode::Data(code), rest.is_empty()))).await?;
+            code = Data::Continue;
+        }
+        Ok(())
     }
 
     async fn put(&mut self, message: Message) -> Result<(), Ended> {
@@ -66,13 +82,13 @@ impl Wire {
     pub async fn farewell(&mut self, code: u16, words: &'static str) {
         let resync = encode(&Frame::Resync { reason: Line::clean(words) });
         // A close frame holds 123 bytes of reason; the sentence stands in the frame before it.
-        let close = CloseFrame { code, reason: Utf8Bytes::from_static("see the resync frame") };
+        let close = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static("see the resync frame") };
         let said = async {
             self.socket.feed(Message::Text(resync)).await?;
             self.socket.send(Message::Close(Some(close))).await?;
             // Until the other side has closed too, so that it has read the words.
-            while let Some(Ok(_)) = self.socket.recv().await {}
-            Ok::<(), axum::Error>(())
+            while let Some(Ok(_)) = self.socket.next().await {}
+            Ok::<(), Error>(())
         };
         if !matches!(timeout(FAREWELL, said).await, Ok(Ok(()))) {
             tracing::debug!("a terminal went without hearing why");
@@ -81,17 +97,16 @@ impl Wire {
 }
 
 /// A connection that broke, or a terminal that is none.
-fn broken(error: axum::Error) -> Ended {
-    use tokio_tungstenite::tungstenite::Error;
-    match error.into_inner().downcast_ref() {
-        Some(Error::Protocol(_)) => Ended::Garbled(Garbled::Protocol),
-        Some(Error::Utf8(_)) => Ended::Garbled(Garbled::NotText),
-        Some(Error::Capacity(_)) => Ended::Garbled(Garbled::TooLarge),
-        Some(_) | None => Ended::Gone,
+fn broken(error: &Error) -> Ended {
+    match error {
+        Error::Protocol(_) => Ended::Garbled(Garbled::Protocol),
+        Error::Utf8(_) => Ended::Garbled(Garbled::NotText),
+        Error::Capacity(_) => Ended::Garbled(Garbled::TooLarge),
+        _ => Ended::Gone,
     }
 }
 
-async fn within<T>(sending: impl Future<Output = Result<T, axum::Error>>) -> Result<T, Ended> {
+async fn within<T>(sending: impl Future<Output = Result<T, Error>>) -> Result<T, Ended> {
     match timeout(PATIENCE, sending).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(_)) => Err(Ended::Gone),
@@ -152,7 +167,7 @@ impl<'a> Live<'a> {
                 biased;
                 () = self.hub.shutdown.cancelled() => Err(Ended::Restart),
                 () = self.caller.revoked.cancelled() => Err(Ended::Unauthorized),
-                message = self.wire.socket.recv() => self.heard(message),
+                message = self.wire.socket.next() => self.heard(message),
                 Ok(()) = self.health.changed() => {
                     let health = self.health.borrow_and_update().clone();
                     self.send(encode(&Frame::Health(health))).await
@@ -208,10 +223,10 @@ impl<'a> Live<'a> {
         self.wire.flush().await
     }
 
-    fn heard(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Ended> {
+    fn heard(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Ended> {
         let message = match message {
             Some(Ok(message)) => message,
-            Some(Err(error)) => return Err(broken(error)),
+            Some(Err(error)) => return Err(broken(&error)),
             None => return Err(Ended::Gone),
         };
         self.heard = Instant::now();
@@ -229,7 +244,7 @@ impl<'a> Live<'a> {
             }
             Message::Close(_) => Err(Ended::Gone),
             Message::Binary(_) => Err(Ended::Garbled(Garbled::Binary)),
-            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
         }
     }
 

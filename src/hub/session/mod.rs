@@ -4,9 +4,9 @@ mod live;
 mod opening;
 mod presence;
 mod snapshot;
+mod upgrade;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
@@ -39,11 +39,6 @@ pub(super) mod code {
     pub const WENT_BACK: u16 = 4410;
 }
 
-/// Small, for there are many: 130 KiB a viewer otherwise.
-const BUFFER: usize = 4 * 1024;
-/// The most bytes of a message of a terminal.
-const MESSAGE: usize = 16 * 1024;
-
 #[derive(Debug, Deserialize)]
 pub(super) struct Where {
     #[serde(default)]
@@ -55,7 +50,7 @@ pub(super) async fn feed(
     State(hub): State<Hub>,
     caller: Caller,
     place: Result<Query<Where>, QueryRejection>,
-    upgrade: WebSocketUpgrade,
+    upgrade: upgrade::Upgrade,
 ) -> Result<Response, ApiError> {
     caller.may(Access::Observer)?;
     let Query(place) = place.map_err(|rejection| ApiError::malformed(rejection.body_text()))?;
@@ -66,13 +61,7 @@ pub(super) async fn feed(
         return Err(ApiError::new(Kind::Overloaded, detail).retry_after(10));
     }
     let tracked = hub.sessions.token();
-    let upgrade = upgrade
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
-        .max_write_buffer_size(usize::MAX)
-        .max_message_size(MESSAGE)
-        .max_frame_size(MESSAGE);
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    Ok(upgrade.go_on(move |socket| async move {
         let _tracked = tracked;
         hub.metrics.sessions.inc();
         let handle = caller.handle.clone();

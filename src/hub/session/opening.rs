@@ -1,10 +1,10 @@
 //! The beginning of a session: who you are, the rules, and what you have not seen yet; without a hole before what is live.
 
-use axum::extract::ws::WebSocket;
 use tokio::sync::broadcast;
 
 use super::Ended;
 use super::live::{Live, Wire};
+use super::upgrade::Socket;
 use crate::domain::ids::{Cursor, Seq};
 use crate::domain::text::Line;
 use crate::hub::Hub;
@@ -18,7 +18,7 @@ const RESUMABLE: u64 = 5_000;
 const CHUNK: usize = 500;
 
 /// A whole session.
-pub(super) async fn run(hub: &Hub, socket: WebSocket, caller: Caller, after: Option<Cursor>) -> Ended {
+pub(super) async fn run(hub: &Hub, socket: Socket, caller: Caller, after: Option<Cursor>) -> Ended {
     let mut wire = Wire::new(socket);
     // First listen, then read: nothing can fall between the two.
     let live = hub.feed.subscribe();
@@ -91,7 +91,7 @@ async fn entries(hub: &Hub, wire: &mut Wire, from: Seq, to: Seq) -> Result<Seq, 
     while seen < to {
         let read = hub.read(move |reader| reader.read(seen, CHUNK)).await.map_err(unreadable)?;
         let Some(last) = read.last().map(|encoded| encoded.entry.seq) else { return Err(Ended::Unreadable) };
-        for published in cut(read) {
+        for published in cut(&read) {
             wire.feed(published.frame).await?;
         }
         seen = last;

@@ -1,9 +1,9 @@
 //! The room as one frame, encoded once for everybody who comes at about the same time.
 
-use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::domain::ids::Seq;
 use crate::domain::room::Room;

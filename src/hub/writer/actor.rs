@@ -132,7 +132,7 @@ impl Writer {
             match appended {
                 Ok(head) => {
                     self.probe_wait = PROBE.0;
-                    self.tell(head, plan.batch.entries.clone());
+                    self.tell(head, &plan.batch.entries);
                     return self.answer(work, plan);
                 }
                 Err(AppendError::Moved(_)) => {
@@ -180,10 +180,10 @@ impl Writer {
     }
 
     /// Entries that are on disk go to everybody.
-    fn tell(&mut self, head: Head, entries: Vec<Encoded>) {
+    fn tell(&mut self, head: Head, entries: &[Encoded]) {
         {
             let mut room = self.parts.room.write();
-            for encoded in &entries {
+            for encoded in entries {
                 apply(&mut room, &encoded.entry);
             }
         }
@@ -216,7 +216,7 @@ impl Writer {
             seen = last.entry.seq;
             missed.append(&mut entries);
         }
-        self.tell(head, missed);
+        self.tell(head, &missed);
         self.rewind();
         Ok(())
     }
