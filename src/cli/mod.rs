@@ -1,5 +1,1 @@
 //! cli
-pub mod args;
-pub mod config;
-pub mod room;
-pub mod session;

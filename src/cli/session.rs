@@ -1,5 +1,85 @@
-//! scratch
+//! What commands have in common: the hub to talk to, and how it ends.
+
+use std::fmt;
+
+use super::output::Output;
+use crate::domain::command::Command;
+use crate::domain::ids::CommandId;
+use crate::link::{ApiError, Client};
+
+/// A way to the hub, with a token.
 #[derive(Debug)]
-pub struct Exit { pub code: u8, pub sentence: String }
-impl Exit { pub fn usage(sentence: String) -> Self { Exit { code: 2, sentence } } }
-impl From<crate::link::api::ApiError> for Exit { fn from(e: crate::link::api::ApiError) -> Self { Exit::usage(e.to_string()) } }
+pub struct Session {
+    pub client: Client,
+}
+
+impl Session {
+    /// Sends a command under an id of its own, and says what came of it.
+    ///
+    /// # Errors
+    ///
+    /// When the hub refuses or cannot be reached.
+    pub async fn run(&self, output: Output, command: &Command, done: &str) -> Result<(), Exit> {
+        let id = CommandId::from_random(rand::random());
+        let outcome = self.client.command(command, &id, None).await?;
+        output.outcome(&outcome, done)
+    }
+}
+
+/// How a command ends when it does not end well: the exit code and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    pub code: u8,
+    pub sentence: String,
+}
+
+impl Exit {
+    /// The answer is no.
+    pub fn no(sentence: String) -> Self {
+        Exit { code: 1, sentence }
+    }
+
+    /// Wrong use.
+    pub fn usage(sentence: String) -> Self {
+        Exit { code: 2, sentence }
+    }
+
+    /// The hub refused.
+    pub fn refused(sentence: String) -> Self {
+        Exit { code: 3, sentence }
+    }
+
+    /// The hub cannot be reached.
+    pub fn unreachable(sentence: String) -> Self {
+        Exit { code: 4, sentence }
+    }
+
+    /// Whoever reads our output has gone: nothing is wrong, and nobody is there to be told.
+    pub fn nobody_reads() -> Self {
+        Exit { code: 0, sentence: String::new() }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl From<ApiError> for Exit {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Refused(problem) => Exit::refused(problem.detail.to_string()),
+            ApiError::Unreachable(sentence) => Exit::unreachable(sentence.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Exit {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Exit::nobody_reads(),
+            _ => Exit::usage(format!("the output cannot be written: {error}")),
+        }
+    }
+}

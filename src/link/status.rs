@@ -48,6 +48,21 @@ impl LinkStatus {
         }
     }
 
+    /// The same with its times by the hub's clock, for who reckons everything by that.
+    #[must_use]
+    pub fn by_the_hub(self, offset: ClockOffset) -> Self {
+        match self {
+            LinkStatus::Late { since } => LinkStatus::Late { since: offset.to_hub(since) },
+            LinkStatus::Offline { since, next_try, why } => {
+                LinkStatus::Offline { since: offset.to_hub(since), next_try: offset.to_hub(next_try), why }
+            }
+            LinkStatus::Refused { since, next_try, reason } => {
+                LinkStatus::Refused { since: offset.to_hub(since), next_try: offset.to_hub(next_try), reason }
+            }
+            LinkStatus::Connecting | LinkStatus::Live { .. } | LinkStatus::Alarm { .. } => self,
+        }
+    }
+
     /// For how long what is on the screen has been old.
     pub fn age(&self, now: Timestamp) -> Option<Duration> {
         match self {

@@ -195,8 +195,9 @@ impl Loop {
     ) -> Option<Why> {
         self.frames.ask_soon(self.began.elapsed());
         let more = std::iter::from_fn(|| events.try_recv().ok());
-        for event in first.into_iter().chain(more).take(BATCH) {
-            match &event {
+        for mut event in first.into_iter().chain(more).take(BATCH) {
+            match &mut event {
+                LinkEvent::Status(status) => *status = status.clone().by_the_hub(self.offset),
                 LinkEvent::Clock(offset) => self.offset = *offset,
                 LinkEvent::Hello(welcome) => self.offset = welcome.offset,
                 LinkEvent::Snapshot { journal, room, .. } => {

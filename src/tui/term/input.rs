@@ -1,7 +1,10 @@
 //! What comes from the keyboard and the terminal's window.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -36,23 +39,24 @@ impl Default for Keyboard {
 impl Keyboard {
     /// All that is there, at least one; `None` when nothing can come any more. Cancel safe.
     pub async fn next(&mut self) -> Option<Vec<Input>> {
-        let mut inputs = Vec::new();
-        loop {
-            let event = if inputs.is_empty() {
-                self.events.next().await
-            } else {
-                match self.events.next().now_or_never() {
-                    Some(event) => event,
-                    None => return Some(join_bursts(inputs)),
+        // Always polled with the task's own waker: the stream remembers the one it was last asked with, and wakes no other.
+        poll_fn(|context| {
+            let mut inputs = Vec::new();
+            let ended = loop {
+                match self.events.poll_next_unpin(context) {
+                    Poll::Ready(Some(Ok(event))) => inputs.extend(convert(event)),
+                    Poll::Ready(Some(Err(error))) => tracing::warn!(%error, "the terminal could not be read"),
+                    Poll::Ready(None) => break true,
+                    Poll::Pending => break false,
                 }
             };
-            match event {
-                Some(Ok(event)) => inputs.extend(convert(event)),
-                Some(Err(error)) => tracing::warn!(%error, "the terminal could not be read"),
-                None if inputs.is_empty() => return None,
-                None => return Some(join_bursts(inputs)),
+            match (inputs.is_empty(), ended) {
+                (false, _) => Poll::Ready(Some(join_bursts(inputs))),
+                (true, true) => Poll::Ready(None),
+                (true, false) => Poll::Pending,
             }
-        }
+        })
+        .await
     }
 }
 
