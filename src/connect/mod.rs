@@ -95,8 +95,8 @@ pub enum Carrier {
 /// A connection over which one message can be handed over now.
 #[derive(Debug)]
 pub enum Ready {
-    Mail(mail::Ready),
-    Webhook(webhook::Ready),
+    Mail(Box<mail::Ready>),
+    Webhook(Box<webhook::Ready>),
     #[cfg(test)]
     Scripted(outbox::tests::Handing),
 }
@@ -109,8 +109,10 @@ impl Carrier {
     /// When the other side cannot be reached or does not want it.
     pub async fn prepare(&self, parcel: &Parcel, now: Timestamp) -> Result<Ready, NotReady> {
         match self {
-            Carrier::Mail(mail) => mail.prepare(parcel).await.map(Ready::Mail),
-            Carrier::Webhook(webhook) => webhook.prepare(parcel, now).await.map(Ready::Webhook),
+            Carrier::Mail(mail) => mail.prepare(parcel).await.map(|ready| Ready::Mail(Box::new(ready))),
+            Carrier::Webhook(webhook) => {
+                webhook.prepare(parcel, now).await.map(|ready| Ready::Webhook(Box::new(ready)))
+            }
             #[cfg(test)]
             Carrier::Scripted(script) => script.prepare(parcel).await.map(Ready::Scripted),
         }

@@ -62,7 +62,7 @@ impl Webhook {
     pub fn new(settings: &WebhookSettings) -> Result<Self, SettingsError> {
         let url = settings.url.clone();
         let secure = url.scheme() == "https";
-        if !secure && !(url.scheme() == "http" && settings.allow_private) {
+        if !(secure || url.scheme() == "http" && settings.allow_private) {
             return Err(SettingsError(
                 "url: only https goes outside; http is for private addresses (allow_private = true)"
                     .to_owned(),
