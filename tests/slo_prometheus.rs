@@ -3,39 +3,23 @@
 #![cfg(feature = "hub")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod support;
+
 use std::fmt::Write as _;
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use support::require_or_skip;
+use support::servers::{Program, Prometheus};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use warroom::domain::gauge::{SloGauge, SloState};
 use warroom::domain::time::Timestamp;
-use warroom::hub::prometheus::Prometheus;
+use warroom::hub::prometheus::Prometheus as Client;
 use warroom::hub::reactor::slo::{Polling, Servers, run};
 use warroom::slo::openslo::{self, SourceFile};
 
 /// Between two samples, in seconds.
 const STEP: u64 = 30;
-
-/// Ends the server that we started, however the test ends.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-fn is_installed(program: &str) -> bool {
-    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-}
 
 fn now() -> Timestamp {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -63,29 +47,6 @@ fn history() -> String {
     format!("# TYPE http_requests_total counter\n{good_lines}{bad_lines}# EOF\n")
 }
 
-fn filled_server(folder: &Path) -> Server {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (samples, data, config) =
-        (folder.join("samples.om"), folder.join("data"), folder.join("prometheus.yml"));
-    std::fs::write(&samples, history()).unwrap();
-    std::fs::write(&config, "scrape_configs: []\n").unwrap();
-    let filled = Command::new("promtool")
-        .args(["tsdb", "create-blocks-from", "openmetrics"])
-        .args([&samples, &data])
-        .output()
-        .unwrap();
-    assert!(filled.status.success(), "{}", String::from_utf8_lossy(&filled.stderr));
-    let child = Command::new("prometheus")
-        .arg(format!("--config.file={}", config.display()))
-        .arg(format!("--storage.tsdb.path={}", data.display()))
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    Server { child, url: format!("http://127.0.0.1:{port}") }
-}
-
 /// The sample, and what is like it but for one thing.
 fn documents(url: &str) -> Vec<String> {
     let sample = include_str!("../slos/checkout.yaml").replace("http://127.0.0.1:9090", url);
@@ -105,13 +66,9 @@ fn documents(url: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_sample_slo_is_measured_by_a_real_prometheus() {
-    if !is_installed("prometheus") || !is_installed("promtool") {
-        println!("skipped: prometheus and promtool are not installed (Debian: apt-get install prometheus)");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let server = filled_server(folder.path());
-    let documents = documents(&server.url);
+    require_or_skip!(Program::Prometheus);
+    let server = Prometheus::filled(&history());
+    let documents = documents(&server.url());
     let files: Vec<_> =
         documents.iter().map(|text| SourceFile { name: "slo.yaml", bytes: text.as_bytes() }).collect();
     let reading = openslo::read(&files);
@@ -119,13 +76,9 @@ async fn the_sample_slo_is_measured_by_a_real_prometheus() {
 
     let (sender, mut gauges) = watch::channel(Vec::<SloGauge>::new());
     let stop = CancellationToken::new();
-    let servers = Servers { client: Prometheus::new().unwrap(), default: None };
-    // Quick, because the server is not ready when it is first asked.
-    let polling = Polling {
-        interval: Duration::from_millis(500),
-        period_retry: Duration::from_millis(500),
-        ..Polling::default()
-    };
+    let servers = Servers { client: Client::new().unwrap(), default: None };
+    // Quick, because the end of the server is to be noticed.
+    let polling = Polling { interval: Duration::from_millis(500), ..Polling::default() };
     let task = tokio::spawn(run(reading.slos, servers, polling, now, 1, sender, stop.clone()));
     let all_known = |gauges: &Vec<SloGauge>| {
         gauges.len() == documents.len()
@@ -134,12 +87,26 @@ async fn the_sample_slo_is_measured_by_a_real_prometheus() {
                 _ => gauge.state == SloState::Ok && gauge.budget_left.is_some(),
             })
     };
-    let known = tokio::time::timeout(Duration::from_secs(60), gauges.wait_for(all_known)).await;
-    let gauges = known.expect("figures within a minute").unwrap().clone();
+    let minute = Duration::from_secs(60);
+    let known = tokio::time::timeout(minute, gauges.wait_for(all_known)).await;
+    let known = known.expect("figures within a minute").unwrap().clone();
+    all_are_right(&known);
+
+    drop(server);
+    let all_fail = |gauges: &Vec<SloGauge>| gauges.iter().all(|gauge| gauge.state == SloState::Failing);
+    let failing = tokio::time::timeout(minute, gauges.wait_for(all_fail)).await;
+    let failing = failing.expect("noticed within a minute").unwrap().clone();
+    for (failing, known) in failing.iter().zip(&known) {
+        assert_eq!(failing.budget_left, known.budget_left);
+        assert_eq!(failing.burn_6h.is_some(), known.burn_6h.is_some());
+        assert!(failing.as_of >= known.as_of && !failing.detail.is_empty(), "{failing:?}");
+    }
     stop.cancel();
     task.await.unwrap();
+}
 
-    for gauge in &gauges {
+fn all_are_right(gauges: &[SloGauge]) {
+    for gauge in gauges {
         match gauge.name.as_str() {
             "elsewhere" => {
                 assert_eq!((gauge.burn_5m, gauge.burn_6h, gauge.budget_left), (None, None, None));

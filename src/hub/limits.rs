@@ -52,11 +52,28 @@ impl Rates {
     }
 }
 
-/// Refuses JSON that is nested too deeply before a parser sees it. Says nothing about JSON that is wrong otherwise.
-pub(super) fn check_depth(json: &[u8]) -> Result<(), ApiError> {
+/// Refuses JSON that is nested too deeply before a parser sees it, and half characters (lone surrogates), which parsers
+/// read differently or not at all. Says nothing about JSON that is wrong otherwise.
+pub(super) fn check_json(json: &[u8]) -> Result<(), ApiError> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in json {
+    let mut second_half_at = None;
+    for (at, byte) in json.iter().enumerate() {
         match byte {
+            b'u' if escaped => {
+                escaped = false;
+                match (unit(json, at), second_half_at == Some(at)) {
+                    (Some(0xDC00..=0xDFFF), true) => {}
+                    (Some(0xD800..=0xDBFF), false) if json.get(at + 5..at + 7) == Some(b"\\u") => {
+                        second_half_at = Some(at + 6);
+                    }
+                    (Some(0xD800..=0xDFFF), _) | (_, true) => {
+                        return Err(ApiError::malformed(
+                            "a string holds half a character (a lone surrogate)",
+                        ));
+                    }
+                    (_, false) => {}
+                }
+            }
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
@@ -74,6 +91,12 @@ pub(super) fn check_depth(json: &[u8]) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// The UTF-16 unit of the escape whose `u` stands here.
+fn unit(json: &[u8], at: usize) -> Option<u16> {
+    let digits = std::str::from_utf8(json.get(at + 1..at + 5)?).ok()?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,9 +104,23 @@ mod tests {
     #[test]
     fn depth_counts_brackets_but_not_those_in_strings() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(check_depth(nested(JSON_DEPTH).as_bytes()).is_ok());
-        assert!(check_depth(nested(JSON_DEPTH + 1).as_bytes()).is_err());
-        assert!(check_depth(format!("\"\\\"{}\"", "[".repeat(1000)).as_bytes()).is_ok());
+        assert!(check_json(nested(JSON_DEPTH).as_bytes()).is_ok());
+        assert!(check_json(nested(JSON_DEPTH + 1).as_bytes()).is_err());
+        assert!(check_json(format!("\"\\\"{}\"", "[".repeat(1000)).as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn half_a_character_is_refused_and_a_whole_one_is_not() {
+        let good =
+            [r#""\ud83d\ude80""#, r#""\u00e4""#, r#""\\ud800""#, r#""\ud83d\ude80\ud83d\ude80""#, r#""\u""#];
+        for json in good {
+            assert!(check_json(json.as_bytes()).is_ok(), "{json}");
+        }
+        let bad =
+            [r#""\ud800""#, r#""\ude80""#, r#""\ud83dx\ude80""#, r#""\ud83d\ud83d""#, r#""\ud83d\u0041""#];
+        for json in bad {
+            assert!(check_json(json.as_bytes()).is_err(), "{json}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
+use axum::extract::{MatchedPath, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,7 @@ use super::api::{
 use super::auth::Caller;
 use super::error::{ApiError, Kind};
 use super::ingest::{alertmanager, prometheus};
-use super::limits::{API_BODY, INGEST_BODY, REQUEST_TIME};
+use super::limits::REQUEST_TIME;
 use super::{Hub, session};
 use crate::wire::route::{BASE, ROUTES, Route};
 
@@ -63,7 +63,7 @@ impl Served {
 pub(super) fn served() -> Served {
     let api = |path: &str| format!("{BASE}{path}");
     let served = Served { router: Router::new(), paths: Vec::new() };
-    let served = ROUTES
+    ROUTES
         .iter()
         .fold(served, Served::command)
         .get(&api("/incidents"), get(incidents::list))
@@ -82,13 +82,11 @@ pub(super) fn served() -> Served {
         .get(&api("/openapi.json"), get(openapi::serve))
         .get(&api("/feed"), get(session::feed))
         .get("/healthz", get(health::alive))
-        .get("/readyz", get(health::ready));
-    let large = DefaultBodyLimit::max(INGEST_BODY);
-    served
-        .post("/api/v2/alerts", post(prometheus::alerts).layer(large))
-        .post("/{token}/api/v2/alerts", post(prometheus::alerts_with_token).layer(large))
-        .post("/hooks/alertmanager", post(alertmanager::webhook).layer(large))
-        .post("/hooks/alertmanager/{token}", post(alertmanager::webhook_with_token).layer(large))
+        .get("/readyz", get(health::ready))
+        .post("/api/v2/alerts", post(prometheus::alerts))
+        .post("/{token}/api/v2/alerts", post(prometheus::alerts_with_token))
+        .post("/hooks/alertmanager", post(alertmanager::webhook))
+        .post("/hooks/alertmanager/{token}", post(alertmanager::webhook_with_token))
 }
 
 /// The hub's service.
@@ -104,7 +102,6 @@ pub(super) fn router(hub: Hub) -> Router {
                 "this path takes another method; GET /api/v1/openapi.json says which",
             )
         })
-        .layer(DefaultBodyLimit::max(API_BODY))
         .layer(middleware::from_fn_with_state(hub.clone(), around))
         .with_state(hub)
 }

@@ -23,7 +23,7 @@ use tower::ServiceExt as _;
 use super::auth::{TokenSource, Tokens};
 use super::clock::{Clock, Random};
 use super::error::HubError;
-use super::feed::encode;
+use super::feed::{Feed, encode};
 use super::gauges::Gauges;
 use super::metrics::Metrics;
 use super::settings::Settings;
@@ -54,6 +54,7 @@ pub struct Running {
     pub address: SocketAddr,
     pub submitter: Submitter,
     pub room: SharedRoom,
+    pub feed: Arc<Feed>,
     pub gauges: Gauges,
     pub tokens: Tokens,
     pub metrics: Arc<Metrics>,
@@ -169,6 +170,7 @@ pub async fn start(
         address,
         submitter: hub.submitter.clone(),
         room: hub.room.clone(),
+        feed: Arc::clone(&hub.feed),
         gauges,
         tokens,
         metrics,

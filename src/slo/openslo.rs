@@ -35,7 +35,7 @@ pub struct SourceFile<'a> {
 pub struct Reading {
     /// Those that can be measured, in the order of files and documents; no two have the same name.
     pub slos: Vec<Slo>,
-    /// By file, in the order in which they were handed in.
+    /// By file, in the order in which they were handed in, and by line.
     pub findings: Vec<Finding>,
 }
 

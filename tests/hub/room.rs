@@ -45,7 +45,7 @@ pub struct Room {
     pub shutdown: CancellationToken,
 }
 
-/// Everybody's token is their name; `prom` may only send alerts.
+/// Everybody's token is their name; `prom` and `am` may only send alerts.
 fn grants() -> Vec<Grant> {
     let grant = |name: &str, access| Grant {
         handle: name.parse().unwrap(),
@@ -58,6 +58,7 @@ fn grants() -> Vec<Grant> {
         grant("kim", Access::Commander),
         grant("adi", Access::Admin),
         grant("prom", Access::Ingest),
+        grant("am", Access::Ingest),
     ]
 }
 
@@ -75,11 +76,14 @@ impl Room {
     }
 
     pub async fn with(journal: Box<dyn Journal>, settings: Settings) -> Room {
+        Room::at("2026-11-23T12:00:00Z".parse().unwrap(), journal, settings).await
+    }
+
+    pub async fn at(now: Timestamp, journal: Box<dyn Journal>, settings: Settings) -> Room {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let start_of_time = "2026-11-23T12:00:00Z".parse::<Timestamp>().unwrap().as_millis();
-        let clock = Arc::new(TestClock(AtomicI64::new(start_of_time)));
+        let clock = Arc::new(TestClock(AtomicI64::new(now.as_millis())));
         let shutdown = CancellationToken::new();
         let parts = Parts {
             journal,

@@ -149,6 +149,20 @@ impl Prometheus {
         }))
     }
 
+    /// One that scrapes nothing, and knows `samples` (OpenMetrics text with times in seconds) as if it had scraped them.
+    #[track_caller]
+    pub fn filled(samples: &str) -> Self {
+        let files = [("prometheus.yml", "scrape_configs: []\n"), ("samples.om", samples)];
+        Self(Server::start(Program::Prometheus, &files, |address, directory| {
+            fill(directory);
+            vec![
+                "--config.file=prometheus.yml".into(),
+                format!("--web.listen-address={address}").into(),
+                option("--storage.tsdb.path=", &directory.join("data")),
+            ]
+        }))
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.0.address
     }
@@ -191,6 +205,17 @@ impl Prometheus {
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         serde_json::from_str(&answer.body).expect("JSON from Prometheus")
     }
+}
+
+/// Turns `samples.om` into blocks, by the tool that comes with Prometheus.
+#[track_caller]
+fn fill(directory: &Path) {
+    let filled = Command::new("promtool")
+        .args(["tsdb", "create-blocks-from", "openmetrics", "samples.om", "data"])
+        .current_dir(directory)
+        .output()
+        .expect("promtool is in the package of Prometheus");
+    assert!(filled.status.success(), "{}", String::from_utf8_lossy(&filled.stderr));
 }
 
 /// An Alertmanager on its own, without a cluster.

@@ -9,6 +9,8 @@ mod incident;
 mod notes;
 mod people;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use super::event::{Entry, Event};
 use super::incident::Aspect;

@@ -101,14 +101,11 @@ fn check_message<'a>(case: &Case<'a>, message: &Message) -> Result<&'a Audience,
 }
 
 fn next(incident: &Incident) -> Result<CommsId, Refusal> {
-    if incident.comms.len() >= Incident::COMMS {
-        return Err(overloaded(format!(
-            "{} already has {} updates; go on in a new incident",
-            incident.id,
-            Incident::COMMS
-        )));
+    let comms = incident.comms.keys().next_back().map_or(CommsId(1), |last| last.next());
+    if incident.comms.len() >= Incident::COMMS || incident.comms.contains_key(&comms) {
+        return Err(overloaded(format!("{} has too many updates; go on in a new incident", incident.id)));
     }
-    Ok(incident.comms.keys().next_back().map_or(CommsId(1), |last| last.next()))
+    Ok(comms)
 }
 
 fn publishing(comms: CommsId, audience: &Audience) -> Event {

@@ -9,7 +9,7 @@ use super::super::ids::IncidentId;
 use super::super::incident::Incident;
 use super::super::severity::Severity;
 use super::super::text::{Line, Text};
-use super::case::{Case, check_title, invalid};
+use super::case::{Case, check_title, invalid, is_blank, overloaded};
 use super::{Decision, alerts};
 
 pub(super) struct Asked<'a> {
@@ -30,7 +30,8 @@ pub(super) fn declare(
     check_title(asked.title, "an incident")?;
     let about = alerts::waiting(case, fingerprints)?;
     let of_alerts = about.iter().filter_map(|alert| alert.labels.get("service"));
-    let services: BTreeSet<Line> = asked.services.iter().chain(of_alerts).cloned().collect();
+    let services: BTreeSet<Line> =
+        asked.services.iter().chain(of_alerts).filter(|service| !is_blank(service)).cloned().collect();
     if services.len() > Incident::SERVICES {
         return Err(invalid(format!(
             "{} services are named and an incident has at most {}; name those that matter most",
@@ -50,6 +51,9 @@ pub(super) fn declare(
         group: if asked.drill { None } else { common_group(case, &about) },
     };
     let id = IncidentId(case.room.last_incident).next();
+    if case.room.incident(id).is_some() {
+        return Err(overloaded("every incident number was given; begin a new journal"));
+    }
     let attached =
         (!fingerprints.is_empty()).then(|| Event::AlertsAttached { fingerprints: fingerprints.clone() });
     Ok(Decision::about(id, std::iter::once(Event::Declared(declared)).chain(attached)))

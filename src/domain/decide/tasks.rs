@@ -35,13 +35,13 @@ pub(super) fn add(case: &Case<'_>, id: IncidentId, asked: Asked<'_>) -> Result<D
             "there is no role “{role}”; leave it out or name one of the settings"
         )));
     }
-    if incident.tasks.len() >= Incident::TASKS {
-        return Err(overloaded(format!("{id} already has {} tasks; write a note instead", Incident::TASKS)));
+    let task = incident.tasks.keys().next_back().map_or(TaskId(1), |last| last.next());
+    if incident.tasks.len() >= Incident::TASKS || incident.tasks.contains_key(&task) {
+        return Err(overloaded(format!("{id} has too many tasks already; write a note instead")));
     }
     if let Some(owner) = asked.owner {
         has_place(incident, owner)?;
     }
-    let task = incident.tasks.keys().next_back().map_or(TaskId(1), |last| last.next());
     let added = TaskAdded {
         task,
         title: asked.title.clone(),

@@ -44,10 +44,8 @@ pub(super) fn check(
         }),
         Command::Declare { title, drill, .. } => incident.title == *title && incident.drill == *drill,
         Command::Acknowledge { .. } => {
-            incident.acknowledgement.is_some()
-                && incident.status != Status::Triggered
-                && actor.handle().is_none_or(|handle| incident.responders.contains_key(handle))
-                || incident.status == Status::Triggered && decision.events.len() <= 1
+            let joined = actor.handle().is_none_or(|handle| incident.responders.contains_key(handle));
+            incident.acknowledgement.is_some() && joined
         }
         Command::Unacknowledge { .. } => incident.acknowledgement.is_none(),
         Command::ChangeStatus { status, .. } => incident.status == *status,

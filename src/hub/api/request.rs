@@ -1,14 +1,14 @@
 //! How requests are read, so that every resource refuses the same things in the same words.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use crate::hub::error::{ApiError, Kind};
-use crate::hub::limits::check_depth;
+use crate::hub::limits::{API_BODY, check_json};
 
 /// The query of a request.
 #[derive(Debug)]
@@ -32,9 +32,9 @@ pub(in crate::hub) struct JsonBody<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let json = is_json(request.headers());
-        let body = body(request, state).await?;
+        let body = body(request, API_BODY).await?;
         if body.is_empty() {
             return parse(b"{}").map(JsonBody);
         }
@@ -46,23 +46,38 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// The body, up to the limit of the route.
-pub(in crate::hub) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))
-}
-
-fn unread(rejection: &BytesRejection) -> ApiError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let detail =
-            "the body is larger than this resource takes; the OpenAPI document says how much that is";
-        ApiError::new(Kind::TooLarge, detail)
-    } else {
-        ApiError::malformed(format!("the body could not be read: {}", rejection.body_text()))
+/// The body, of at most so many bytes. One that says that it is larger is not even read.
+pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    let headers = request.headers();
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        let detail = "send the body as it is, without Content-Encoding; compressed bodies are not taken";
+        return Err(ApiError::new(Kind::MediaType, detail));
     }
+    let too_large = || {
+        let detail =
+            format!("the body is larger than the {limit} bytes that are taken here; send it in parts");
+        ApiError::new(Kind::TooLarge, detail)
+    };
+    let said =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if said.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::new();
+    let mut pieces = request.into_body().into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece =
+            piece.map_err(|_| ApiError::malformed("the body ended before it was whole; send it again"))?;
+        if body.len() + piece.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    check_depth(body)?;
+    check_json(body)?;
     serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {
             ApiError::new(Kind::Invalid, format!("the body does not say what is needed here: {error}"))

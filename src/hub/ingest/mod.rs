@@ -16,7 +16,7 @@ use super::Hub;
 use super::api::body as request_body;
 use super::auth::{Caller, credential};
 use super::error::{ApiError, Kind};
-use super::limits::check_depth;
+use super::limits::{INGEST_BODY, check_json};
 use super::reactor::expiry::Deadline;
 use super::writer::SubmitError;
 use crate::domain::actor::Access;
@@ -52,8 +52,8 @@ impl Delivered {
         let token = token.or_else(|| credential(request.headers()));
         let caller = hub.caller(token.as_deref())?;
         caller.may(Access::Ingest)?;
-        let body = request_body(request, &hub).await?;
-        check_depth(&body)?;
+        let body = request_body(request, INGEST_BODY).await?;
+        check_json(&body)?;
         Ok(Delivered { hub, caller, body, path })
     }
 

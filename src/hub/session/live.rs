@@ -9,8 +9,8 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::Ended;
 use super::presence::Seat;
+use super::{Ended, Garbled};
 use crate::domain::ids::Seq;
 use crate::domain::text::Line;
 use crate::hub::Hub;
@@ -26,7 +26,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// How long a terminal may take to accept what is sent.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it may take to accept the last words.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_secs(1);
+/// The most messages that a terminal may send between two heartbeats.
+const MESSAGES: u32 = 500;
 /// The most frames that go out in one write.
 const DRAIN: usize = 64;
 
@@ -53,6 +55,13 @@ impl Wire {
         within(self.socket.flush()).await
     }
 
+    /// Lets the answer to a close frame go out, if somebody still waits for it.
+    pub async fn hang_up(&mut self) {
+        if !matches!(timeout(FAREWELL, self.socket.flush()).await, Ok(Ok(()))) {
+            tracing::debug!("a terminal went without closing");
+        }
+    }
+
     /// The last words, for as long as somebody listens.
     pub async fn farewell(&mut self, code: u16, words: &'static str) {
         let resync = encode(&Frame::Resync { reason: Line::clean(words) });
@@ -68,6 +77,17 @@ impl Wire {
         if !matches!(timeout(FAREWELL, said).await, Ok(Ok(()))) {
             tracing::debug!("a terminal went without hearing why");
         }
+    }
+}
+
+/// A connection that broke, or a terminal that is none.
+fn broken(error: axum::Error) -> Ended {
+    use tokio_tungstenite::tungstenite::Error;
+    match error.into_inner().downcast_ref() {
+        Some(Error::Protocol(_)) => Ended::Garbled(Garbled::Protocol),
+        Some(Error::Utf8(_)) => Ended::Garbled(Garbled::NotText),
+        Some(Error::Capacity(_)) => Ended::Garbled(Garbled::TooLarge),
+        Some(_) | None => Ended::Gone,
     }
 }
 
@@ -91,6 +111,8 @@ pub(super) struct Live<'a> {
     /// The last entry that was sent.
     seen: Seq,
     heard: Instant,
+    /// Messages of the terminal since the last heartbeat.
+    said: u32,
 }
 
 impl<'a> Live<'a> {
@@ -103,7 +125,19 @@ impl<'a> Live<'a> {
         seen: Seq,
     ) -> Self {
         let (gauges, presence, health) = (hub.gauges.watch(), hub.presences.watch(), hub.feed.health());
-        Live { hub, wire, caller, seat, entries, gauges, presence, health, seen, heard: Instant::now() }
+        Live {
+            hub,
+            wire,
+            caller,
+            seat,
+            entries,
+            gauges,
+            presence,
+            health,
+            seen,
+            heard: Instant::now(),
+            said: 0,
+        }
     }
 
     pub async fn run(mut self) -> Ended {
@@ -175,8 +209,16 @@ impl<'a> Live<'a> {
     }
 
     fn heard(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Ended> {
-        let Some(Ok(message)) = message else { return Err(Ended::Gone) };
+        let message = match message {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return Err(broken(error)),
+            None => return Err(Ended::Gone),
+        };
         self.heard = Instant::now();
+        self.said += 1;
+        if self.said > MESSAGES {
+            return Err(Ended::Garbled(Garbled::TooMany));
+        }
         match message {
             Message::Text(text) => {
                 // What is not understood is from a newer terminal.
@@ -186,7 +228,8 @@ impl<'a> Live<'a> {
                 Ok(())
             }
             Message::Close(_) => Err(Ended::Gone),
-            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Binary(_) => Err(Ended::Garbled(Garbled::Binary)),
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
         }
     }
 
@@ -194,6 +237,7 @@ impl<'a> Live<'a> {
         if self.heard.elapsed() > SILENCE {
             return Err(Ended::Silent);
         }
+        self.said = 0;
         let now = self.hub.clock.now();
         if self.caller.expires_at.is_some_and(|end| end <= now) {
             return Err(Ended::Unauthorized);

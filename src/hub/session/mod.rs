@@ -22,6 +22,11 @@ use crate::domain::ids::Cursor;
 
 /// Why the hub closes a websocket. Below 4000 they are RFC 6455's.
 pub(super) mod code {
+    pub const PROTOCOL: u16 = 1002;
+    pub const BINARY: u16 = 1003;
+    pub const NOT_TEXT: u16 = 1007;
+    pub const POLICY: u16 = 1008;
+    pub const TOO_LARGE: u16 = 1009;
     /// The hub restarts; come back.
     pub const RESTART: u16 = 1012;
     /// The token was revoked or has expired.
@@ -90,6 +95,18 @@ enum Ended {
     WentBack,
     Unreadable,
     Restart,
+    /// It does not speak the protocol.
+    Garbled(Garbled),
+}
+
+/// What a terminal sent that no terminal sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Garbled {
+    Protocol,
+    NotText,
+    TooLarge,
+    Binary,
+    TooMany,
 }
 
 impl Ended {
@@ -102,6 +119,7 @@ impl Ended {
             Ended::WentBack => "journal_went_back",
             Ended::Unreadable => "journal_unreadable",
             Ended::Restart => "restart",
+            Ended::Garbled(_) => "garbled",
         }
     }
 
@@ -123,6 +141,15 @@ impl Ended {
             )),
             Ended::Unreadable => Some((code::RESYNC, "the hub could not read its journal; start again")),
             Ended::Restart => Some((code::RESTART, "the hub is restarting; it will be back")),
+            Ended::Garbled(what) => Some(match what {
+                Garbled::Protocol => (code::PROTOCOL, "this is not the websocket protocol"),
+                Garbled::NotText => (code::NOT_TEXT, "a text that is not UTF-8"),
+                Garbled::Binary => (code::BINARY, "the feed is text; send JSON as text"),
+                Garbled::TooMany => {
+                    (code::POLICY, "too many messages; a terminal has little to say on the feed")
+                }
+                Garbled::TooLarge => (code::TOO_LARGE, "a message that is too large for the feed"),
+            }),
         }
     }
 }

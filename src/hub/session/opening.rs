@@ -29,9 +29,12 @@ pub(super) async fn run(hub: &Hub, socket: WebSocket, caller: Caller, after: Opt
     if ended == Ended::WentBack {
         hub.metrics.journal_went_back.inc();
     }
-    if let Some((code, words)) = ended.farewell() {
-        hub.metrics.resync(ended.words());
-        wire.farewell(code, words).await;
+    match ended.farewell() {
+        Some((code, words)) => {
+            hub.metrics.resync(ended.words());
+            wire.farewell(code, words).await;
+        }
+        None => wire.hang_up().await,
     }
     ended
 }

@@ -37,7 +37,9 @@ impl Report {
         self.findings.push(Finding { level, file: self.file.clone(), line, path, message });
     }
 
+    /// In the order of the file's lines.
     pub(super) fn finish(mut self) -> Vec<Finding> {
+        self.findings.sort_by_key(|finding| finding.line);
         if self.dropped > 0 {
             let message = format!("and {} more findings in this file; correct these first", self.dropped);
             let (file, path, message) = (self.file, Line::clean(""), Line::clean(&message));

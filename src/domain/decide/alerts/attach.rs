@@ -6,6 +6,7 @@ use super::super::super::alert::{Alert, Fingerprint};
 use super::super::super::command::Refusal;
 use super::super::super::event::Event;
 use super::super::super::ids::IncidentId;
+use super::super::super::room::Alerts;
 use super::super::super::severity::Severity;
 use super::super::super::status::Status;
 use super::super::Decision;
@@ -43,8 +44,13 @@ pub(in super::super) fn waiting<'a>(
     let alerts = &case.room.alerts;
     let find = |fingerprint: &Fingerprint| match alerts.waiting.get(fingerprint) {
         Some(alert) => Ok(alert),
-        None => Err(match alerts.firing.get(fingerprint).and_then(|firing| firing.incident) {
-            Some(incident) => not_now(format!("alert {fingerprint} already belongs to {incident}")),
+        None => Err(match alerts.firing.get(fingerprint).map(|firing| firing.incident) {
+            Some(Some(incident)) => not_now(format!("alert {fingerprint} already belongs to {incident}")),
+            Some(None) => not_now(format!(
+                "alert {fingerprint} is one of {} that wait unseen behind {}; attach or silence others first",
+                alerts.waiting_unseen,
+                Alerts::WAITING
+            )),
             None => not_found(format!("alert {fingerprint} does not wait any more; it may be over")),
         }),
     };

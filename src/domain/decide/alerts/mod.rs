@@ -4,6 +4,8 @@
 mod attach;
 mod place;
 mod sift;
+mod targets;
+mod words;
 
 pub(super) use attach::{attach, waiting, worst_severity};
 

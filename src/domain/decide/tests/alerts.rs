@@ -124,6 +124,20 @@ fn an_alert_that_fires_again_soon_after_reopens_and_later_declares() {
 }
 
 #[test]
+fn a_warning_that_was_no_part_of_it_does_not_reopen_what_was_resolved() {
+    let mut stage = Stage::new();
+    stage.report(vec![critical("checkout", "HighErrorRate", stage.now)]);
+    resolve(&mut stage, 1);
+    stage.wait(60);
+    stage.report(vec![warning("checkout", "Saturation", stage.now)]);
+    assert_eq!(stage.incident(1).status, Status::Resolved);
+    assert_eq!(stage.room.alerts.waiting.len(), 1);
+    let decision = stage.report(vec![critical("checkout", "Latency", stage.now)]);
+    let reason = Text::clean("Latency fired 1 min after INC-1 was resolved");
+    assert_eq!(decision.events[0].event, Event::Reopened { reason });
+}
+
+#[test]
 fn alerts_of_an_incident_that_was_closed_declare_a_new_one() {
     let mut stage = Stage::new();
     stage.report(vec![critical("checkout", "HighErrorRate", stage.now)]);
@@ -232,5 +246,5 @@ fn ten_thousand_alerts_in_one_command_are_near_linear() {
     };
     let (small, large) = (time(1_000), time(10_000));
     // Ten times as many take ten times as long, give or take; a quadratic rule would take a hundred times.
-    assert!(large < small * 40 + Duration::from_millis(100), "{small:?} for 1,000, {large:?} for 10,000");
+    assert!(large < small * 40 + Duration::from_millis(500), "{small:?} for 1,000, {large:?} for 10,000");
 }
