@@ -9,15 +9,19 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailCommand, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Severity;
 use lettre::{Address, Message};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::settings::{MailSecurity, MailSettings, SettingsError, read_secret};
-use super::{Handover, NotReady, Parcel};
+use super::{Handover, NotReady, Parcel, Patience};
 use crate::domain::text::Line;
 
-/// How long each reply of the server may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Mail servers look at a message before they answer. RFC 5321 (section 4.5.3.2) would wait longer, but people do not.
+const PATIENCE: Patience = Patience { ready: Duration::from_secs(60), answer: Duration::from_secs(60) };
+
+/// How long the server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 pub struct Mail {
     server: String,
@@ -26,6 +30,7 @@ pub struct Mail {
     login: Option<(String, SecretString)>,
     from: Mailbox,
     to: Vec<Address>,
+    patience: Patience,
 }
 
 impl std::fmt::Debug for Mail {
@@ -39,17 +44,9 @@ impl Mail {
     ///
     /// When an address is none, nobody is named, or the password cannot be read.
     pub fn new(settings: &MailSettings) -> Result<Self, SettingsError> {
-        let from: Mailbox = settings.from.parse().map_err(|_| {
-            SettingsError(format!(
-                "from: “{}” is not a mail address such as Status <status@shop.example>",
-                settings.from
-            ))
-        })?;
-        let to = settings.to.iter().map(|raw| {
-            let address = raw.parse::<Mailbox>().map(|mailbox| mailbox.email);
-            address.map_err(|_| SettingsError(format!("to: “{raw}” is not a mail address")))
-        });
-        let to = to.collect::<Result<Vec<_>, _>>()?;
+        let from = mailbox("from", &settings.from)?;
+        let to = settings.to.iter().map(|raw| Ok(mailbox("to", raw)?.email));
+        let to = to.collect::<Result<Vec<_>, SettingsError>>()?;
         if to.is_empty() {
             return Err(SettingsError("to: nobody is named; add at least one address".to_owned()));
         }
@@ -71,17 +68,22 @@ impl Mail {
             MailSecurity::Tls => 465,
             MailSecurity::Starttls | MailSecurity::None => 587,
         });
-        Ok(Mail { server: settings.server.clone(), port, security: settings.security, login, from, to })
+        let (server, security) = (settings.server.clone(), settings.security);
+        Ok(Mail { server, port, security, login, from, to, patience: PATIENCE })
+    }
+
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Mail { patience, ..self }
     }
 
     /// Connects, logs in, and names sender and recipients.
     pub(super) async fn prepare(&self, parcel: &Parcel) -> Result<Ready, NotReady> {
         let message = self.compose(parcel)?;
-        match tokio::time::timeout(PATIENCE * 2, self.connect()).await {
-            Ok(Ok(connection)) => Ok(Ready { connection, message, server: self.server.clone() }),
-            Ok(Err(error)) => Err(self.not_ready(&error)),
-            Err(_) => Err(NotReady::later(&format!("{} does not answer", self.server))),
-        }
+        let connection = tokio::time::timeout(self.patience.ready, self.connect()).await;
+        let connection = connection
+            .unwrap_or_else(|_| Err(NotReady::later(&format!("{} does not answer", self.server))))?;
+        Ok(Ready { connection, message, server: self.server.clone(), patience: self.patience })
     }
 
     fn compose(&self, parcel: &Parcel) -> Result<Vec<u8>, NotReady> {
@@ -107,16 +109,27 @@ impl Mail {
             .map_err(|error| NotReady::Never(Line::clean(&format!("the mail cannot be addressed: {error}"))))
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, NotReady> {
+        let mut connection = self.log_in().await.map_err(|error| self.not_ready(&error, ""))?;
+        let sender = MailCommand::new(Some(self.from.email.clone()), vec![]);
+        connection.command(sender).await.map_err(|error| self.not_ready(&error, ""))?;
+        for recipient in &self.to {
+            let named = connection.command(Rcpt::new(recipient.clone(), vec![])).await;
+            named.map_err(|error| self.not_ready(&error, &format!("{recipient}: ")))?;
+        }
+        Ok(connection)
+    }
+
+    async fn log_in(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
         let hello = ClientId::default();
         let tls = || TlsParameters::new(self.server.clone());
         let implicit = match self.security {
             MailSecurity::Tls => Some(tls()?),
             MailSecurity::Starttls | MailSecurity::None => None,
         };
-        let address = (self.server.as_str(), self.port);
+        let (address, timeout) = ((self.server.as_str(), self.port), Some(self.patience.ready));
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &hello, implicit, None).await?;
+            AsyncSmtpConnection::connect_tokio1(address, timeout, &hello, implicit, None).await?;
         if self.security == MailSecurity::Starttls {
             connection.starttls(tls()?, &hello).await?;
         }
@@ -124,15 +137,11 @@ impl Mail {
             let credentials = Credentials::new(username.clone(), password.expose_secret().to_owned());
             connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
         }
-        connection.command(MailCommand::new(Some(self.from.email.clone()), vec![])).await?;
-        for recipient in &self.to {
-            connection.command(Rcpt::new(recipient.clone(), vec![])).await?;
-        }
         Ok(connection)
     }
 
-    fn not_ready(&self, error: &lettre::transport::smtp::Error) -> NotReady {
-        let detail = Line::clean(&format!("{}: {error}", self.server));
+    fn not_ready(&self, error: &lettre::transport::smtp::Error, about: &str) -> NotReady {
+        let detail = Line::clean(&format!("{}: {about}{error}", self.server));
         if error.is_permanent() || error.is_client() {
             NotReady::Never(detail)
         } else {
@@ -141,11 +150,24 @@ impl Mail {
     }
 }
 
+/// Every server takes ASCII addresses; the others need an extension that many have not.
+fn mailbox(key: &str, raw: &str) -> Result<Mailbox, SettingsError> {
+    let mailbox: Mailbox = raw.parse().map_err(|_| {
+        SettingsError(format!("{key}: “{raw}” is not a mail address such as Status <status@shop.example>"))
+    })?;
+    let address: &str = mailbox.email.as_ref();
+    if address.is_ascii() {
+        return Ok(mailbox);
+    }
+    Err(SettingsError(format!("{key}: “{raw}” is not ASCII; write its domain as xn--…")))
+}
+
 /// A server that waits for the message.
 pub struct Ready {
     connection: AsyncSmtpConnection,
     message: Vec<u8>,
     server: String,
+    patience: Patience,
 }
 
 impl std::fmt::Debug for Ready {
@@ -156,24 +178,32 @@ impl std::fmt::Debug for Ready {
 
 impl Ready {
     pub(super) async fn hand_over(mut self) -> Handover {
-        let handover = match tokio::time::timeout(PATIENCE, self.connection.command(Data)).await {
-            Ok(Ok(_)) => self.send_message().await,
+        let handover = match tokio::time::timeout(self.patience.ready, self.connection.command(Data)).await {
+            Ok(Ok(response)) if response.code().severity == Severity::PositiveIntermediate => {
+                self.send_message().await
+            }
+            Ok(Ok(response)) => self.not_now(&format!("it answers DATA with {}", response.code())),
             Ok(Err(error)) => self.not_taken(&error),
-            Err(_) => Handover::NotNow {
-                detail: Line::clean(&format!("{} does not answer", self.server)),
-                retry_after: None,
-            },
+            Err(_) => self.not_now("it does not answer"),
         };
-        // Politeness only: the outcome is known.
-        let _ = tokio::time::timeout(Duration::from_secs(2), self.connection.quit()).await;
+        if !matches!(handover, Handover::Unknown(_)) {
+            // Politeness only: the outcome is known.
+            let _ = tokio::time::timeout(GOODBYE, self.connection.quit()).await;
+        }
         handover
     }
 
     async fn send_message(&mut self) -> Handover {
-        match tokio::time::timeout(PATIENCE * 2, self.connection.message(&self.message)).await {
+        match tokio::time::timeout(self.patience.answer, self.connection.message(&self.message)).await {
             Ok(Ok(response)) => {
                 let said = response.message().collect::<Vec<_>>().join(" ");
-                Handover::Taken(Line::clean(&format!("{}: {} {said}", self.server, response.code())))
+                let detail = Line::clean(&format!("{}: {} {said}", self.server, response.code()));
+                match response.code().severity {
+                    Severity::PositiveCompletion => Handover::Taken(detail),
+                    Severity::PositiveIntermediate
+                    | Severity::TransientNegativeCompletion
+                    | Severity::PermanentNegativeCompletion => Handover::Unknown(detail),
+                }
             }
             Ok(Err(error)) if error.is_permanent() || error.is_transient() => self.not_taken(&error),
             Ok(Err(error)) => Handover::Unknown(Line::clean(&format!("{}: {error}", self.server))),
@@ -185,11 +215,13 @@ impl Ready {
 
     /// The server answered with a "no", or the line broke before the text went: it has no message.
     fn not_taken(&self, error: &lettre::transport::smtp::Error) -> Handover {
-        let detail = Line::clean(&format!("{}: {error}", self.server));
         if error.is_permanent() {
-            Handover::Refused(detail)
-        } else {
-            Handover::NotNow { detail, retry_after: None }
+            return Handover::Refused(Line::clean(&format!("{}: {error}", self.server)));
         }
+        self.not_now(&error.to_string())
+    }
+
+    fn not_now(&self, why: &str) -> Handover {
+        Handover::NotNow { detail: Line::clean(&format!("{}: {why}", self.server)), retry_after: None }
     }
 }

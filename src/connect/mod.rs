@@ -30,15 +30,19 @@ pub struct Parcel {
     pub subject: Line,
     pub body: Text,
     pub published_at: Timestamp,
+    /// When a person last said that it should go out.
+    pub asked_at: Timestamp,
     /// The journal, so that keys of two hubs never meet.
     pub journal: crate::domain::ids::JournalId,
 }
 
 impl Parcel {
-    /// The same for every try at the same sending; another one only after a person's fresh yes.
+    /// The same for every try at the same sending; another one only after a person's fresh yes. Without full stops: they
+    /// divide what a webhook's signature is made of.
     pub fn key(&self) -> String {
         let Parcel { journal, incident, comms, destination, round, .. } = self;
-        format!("{}.{incident}.{comms}.{destination}.{round}", journal.0.simple())
+        let destination = destination.as_str().replace('.', "~");
+        format!("{}_{incident}_{comms}_{destination}_{round}", journal.0.simple())
     }
 }
 
@@ -70,18 +74,31 @@ impl NotReady {
     }
 }
 
+/// How long the other side may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Until it is ready to take the message.
+    pub ready: Duration,
+    /// From the last byte of the message to the answer.
+    pub answer: Duration,
+}
+
 /// One way to one destination.
 #[derive(Debug)]
 pub enum Carrier {
     Mail(mail::Mail),
     Webhook(webhook::Webhook),
+    #[cfg(test)]
+    Scripted(outbox::tests::Script),
 }
 
 /// A connection over which one message can be handed over now.
 #[derive(Debug)]
 pub enum Ready {
-    Mail(mail::Ready),
-    Webhook(webhook::Ready),
+    Mail(Box<mail::Ready>),
+    Webhook(Box<webhook::Ready>),
+    #[cfg(test)]
+    Scripted(outbox::tests::Handing),
 }
 
 impl Carrier {
@@ -92,8 +109,12 @@ impl Carrier {
     /// When the other side cannot be reached or does not want it.
     pub async fn prepare(&self, parcel: &Parcel, now: Timestamp) -> Result<Ready, NotReady> {
         match self {
-            Carrier::Mail(mail) => mail.prepare(parcel).await.map(Ready::Mail),
-            Carrier::Webhook(webhook) => webhook.prepare(parcel, now).await.map(Ready::Webhook),
+            Carrier::Mail(mail) => mail.prepare(parcel).await.map(|ready| Ready::Mail(Box::new(ready))),
+            Carrier::Webhook(webhook) => {
+                webhook.prepare(parcel, now).await.map(|ready| Ready::Webhook(Box::new(ready)))
+            }
+            #[cfg(test)]
+            Carrier::Scripted(script) => script.prepare(parcel).await.map(Ready::Scripted),
         }
     }
 }
@@ -104,6 +125,8 @@ impl Ready {
         match self {
             Ready::Mail(ready) => ready.hand_over().await,
             Ready::Webhook(ready) => ready.hand_over().await,
+            #[cfg(test)]
+            Ready::Scripted(handing) => handing.hand_over().await,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Destinations and audiences as the settings file has them, and what becomes of them when the hub starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,8 @@ pub enum MailSecurity {
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
     pub url: Url,
-    /// A file (0600) with the secret that each request is signed with.
+    /// A file (0600) with the secret that each request is signed with: `whsec_` and base64, or any other words, whose
+    /// bytes then sign.
     pub secret_file: PathBuf,
     /// Allows addresses that are not public; without it they are refused.
     #[serde(default)]
@@ -115,7 +116,7 @@ pub fn carriers(
 ///
 /// # Errors
 ///
-/// When an audience names a destination that is not there.
+/// When an audience names a destination that is not there, or one twice.
 pub fn audiences(
     audiences: &BTreeMap<Slug, AudienceSettings>,
     destinations: &BTreeMap<Slug, DestinationSettings>,
@@ -127,6 +128,12 @@ pub fn audiences(
                 "audiences.{name} names the destination “{destination}”, which is not there; add [destinations.{destination}] or take the name out"
             ))),
         };
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = settings.destinations.iter().find(|destination| !seen.insert(*destination)) {
+            return Err(SettingsError(format!(
+                "audiences.{name} names the destination “{twice}” twice, and it gets each update once; take one out"
+            )));
+        }
         let destinations = settings.destinations.iter().map(destination).collect::<Result<_, _>>()?;
         Ok(Audience { name: name.clone(), label: settings.label.clone(), destinations })
     };
@@ -205,6 +212,24 @@ mod tests {
         let settings = AudienceSettings { label: Line::clean("x"), destinations: vec![slug("gone")] };
         let error = audiences(&BTreeMap::from([(slug("all"), settings)]), &BTreeMap::new()).unwrap_err();
         assert!(error.to_string().contains("audiences.all names the destination “gone”"), "{error}");
+    }
+
+    #[test]
+    fn a_destination_that_would_be_counted_twice_is_named() {
+        let destinations = BTreeMap::from([(slug("list"), mail())]);
+        let list = slug("list");
+        let settings = AudienceSettings { label: Line::clean("x"), destinations: vec![list.clone(), list] };
+        let error = audiences(&BTreeMap::from([(slug("all"), settings)]), &destinations).unwrap_err();
+        assert!(error.to_string().contains("“list” twice"), "{error}");
+    }
+
+    #[test]
+    fn an_address_that_not_every_server_takes_is_refused() {
+        let DestinationSettings::Mail(mut settings) = mail() else { panic!("not mail") };
+        assert!(mail::Mail::new(&settings).is_ok());
+        settings.to.push("jörg@d.example".to_owned());
+        let error = mail::Mail::new(&settings).unwrap_err().to_string();
+        assert!(error.starts_with("to: “jörg@d.example” is not ASCII"), "{error}");
     }
 
     #[test]

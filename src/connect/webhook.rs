@@ -10,27 +10,26 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::StatusCode;
 use reqwest::header::RETRY_AFTER;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use serde::Serialize;
 use sha2::Sha256;
 use url::Url;
 
 use super::settings::{SettingsError, WebhookSettings, read_secret};
-use super::{Handover, NotReady, Parcel};
+use super::{Handover, NotReady, Parcel, Patience};
 use crate::domain::ids::{CommsId, IncidentId};
 use crate::domain::text::{Line, Text};
 use crate::domain::time::Timestamp;
 
-/// How long the receiver may take to connect, and then to answer.
-const CONNECT: Duration = Duration::from_secs(10);
-const ANSWER: Duration = Duration::from_secs(30);
+const PATIENCE: Patience = Patience { ready: Duration::from_secs(10), answer: Duration::from_secs(30) };
 
 pub struct Webhook {
     url: Url,
     host: String,
     port: u16,
-    secret: SecretString,
+    key: SecretSlice<u8>,
     allow_private: bool,
+    patience: Patience,
 }
 
 impl std::fmt::Debug for Webhook {
@@ -63,7 +62,7 @@ impl Webhook {
     pub fn new(settings: &WebhookSettings) -> Result<Self, SettingsError> {
         let url = settings.url.clone();
         let secure = url.scheme() == "https";
-        if !secure && !(url.scheme() == "http" && settings.allow_private) {
+        if !(secure || url.scheme() == "http" && settings.allow_private) {
             return Err(SettingsError(
                 "url: only https goes outside; http is for private addresses (allow_private = true)"
                     .to_owned(),
@@ -72,8 +71,14 @@ impl Webhook {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(SettingsError(format!("url: “{url}” names no host")));
         };
-        let secret = read_secret(&settings.secret_file)?;
-        Ok(Webhook { host: host.to_owned(), port, secret, allow_private: settings.allow_private, url })
+        let key = signing_key(&read_secret(&settings.secret_file)?)?;
+        let (host, allow_private) = (host.to_owned(), settings.allow_private);
+        Ok(Webhook { host, port, key, allow_private, patience: PATIENCE, url })
+    }
+
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Webhook { patience, ..self }
     }
 
     /// Finds the address, refuses private ones, and tries whether somebody listens there.
@@ -91,37 +96,39 @@ impl Webhook {
         let body = serde_json::to_vec(&body).map_err(|error| {
             NotReady::Never(Line::clean(&format!("the message cannot be written: {error}")))
         })?;
-        let address = tokio::time::timeout(CONNECT, self.reachable_address())
+        let address = tokio::time::timeout(self.patience.ready, self.reachable_address())
             .await
             .unwrap_or_else(|_| Err(NotReady::later(&format!("{} does not answer", self.host))))?;
+        // Without a provider the builder below panics. An Err only says that there is one already.
+        drop(rustls::crypto::ring::default_provider().install_default());
         // Only to the address that was checked, and nowhere that it might redirect to.
         let client = reqwest::Client::builder()
             .resolve(&self.host, address)
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
+            .connect_timeout(self.patience.ready)
+            .timeout(self.patience.ready + self.patience.answer)
             .no_proxy()
             .user_agent(concat!("warroom/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| NotReady::Never(Line::clean(&format!("no HTTP client: {error}"))))?;
-        let key = parcel.key();
+        let id = parcel.key();
         // The time of this try: receivers refuse what is older than some minutes.
         let timestamp = now.as_millis().div_euclid(1000);
-        let signature = self.signature(&key, timestamp, &body)?;
+        let signature = self.signature(&id, timestamp, &body)?;
         let request = client
             .post(self.url.clone())
             .header("content-type", "application/json")
-            .header("webhook-id", key)
+            .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
             .body(body);
-        Ok(Ready { host: self.host.clone(), request })
+        Ok(Ready { host: self.host.clone(), request, now })
     }
 
-    fn signature(&self, key: &str, timestamp: i64, body: &[u8]) -> Result<String, NotReady> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes())
+    fn signature(&self, id: &str, timestamp: i64, body: &[u8]) -> Result<String, NotReady> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret())
             .map_err(|error| NotReady::Never(Line::clean(&format!("the secret cannot sign: {error}"))))?;
-        mac.update(format!("{key}.{timestamp}.").as_bytes());
+        mac.update(format!("{id}.{timestamp}.").as_bytes());
         mac.update(body);
         Ok(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
     }
@@ -131,25 +138,41 @@ impl Webhook {
         let found = tokio::net::lookup_host((host, self.port)).await;
         let found: Vec<SocketAddr> =
             found.map_err(|error| NotReady::later(&format!("{}: {error}", self.host)))?.collect();
-        let mut allowed =
-            found.iter().copied().filter(|address| self.allow_private || is_public(address.ip()));
-        let Some(address) = allowed.next() else {
+        let mut allowed: Vec<SocketAddr> = found;
+        allowed.retain(|address| self.allow_private || is_public(address.ip()));
+        if allowed.is_empty() {
             return Err(NotReady::Never(Line::clean(&format!(
                 "{} is not a public address; set allow_private for this destination if it is meant",
                 self.host
             ))));
-        };
-        match tokio::net::TcpStream::connect(address).await {
-            Ok(_) => Ok(address),
-            Err(error) => Err(NotReady::later(&format!("{}: {error}", self.host))),
         }
+        let mut unreachable = NotReady::later(&format!("{} has no address", self.host));
+        for address in allowed {
+            match tokio::net::TcpStream::connect(address).await {
+                Ok(_) => return Ok(address),
+                Err(error) => unreachable = NotReady::later(&format!("{}: {error}", self.host)),
+            }
+        }
+        Err(unreachable)
     }
+}
+
+/// The bytes that sign. Standard Webhooks writes them as base64 behind `whsec_`, and receivers' libraries take that away;
+/// any other secret signs as it stands.
+fn signing_key(secret: &SecretString) -> Result<SecretSlice<u8>, SettingsError> {
+    let raw = secret.expose_secret();
+    let Some(encoded) = raw.strip_prefix("whsec_") else { return Ok(raw.as_bytes().to_vec().into()) };
+    let decoded = STANDARD.decode(encoded).map_err(|_| {
+        SettingsError("secret_file: what follows whsec_ is not base64; copy the secret as a whole".to_owned())
+    })?;
+    Ok(decoded.into())
 }
 
 /// A request whose receiver was there a moment ago.
 pub struct Ready {
     host: String,
     request: reqwest::RequestBuilder,
+    now: Timestamp,
 }
 
 impl std::fmt::Debug for Ready {
@@ -160,9 +183,9 @@ impl std::fmt::Debug for Ready {
 
 impl Ready {
     pub(super) async fn hand_over(self) -> Handover {
-        let host = self.host;
-        match self.request.send().await {
-            Ok(response) => judge(&host, response.status(), retry_after(&response)),
+        let Ready { host, request, now } = self;
+        match request.send().await {
+            Ok(response) => judge(&host, response.status(), retry_after(&response, now)),
             Err(error) if error.is_connect() => Handover::NotNow {
                 detail: Line::clean(&format!("{host} cannot be reached")),
                 retry_after: None,
@@ -188,9 +211,19 @@ fn judge(host: &str, status: StatusCode, retry_after: Option<Duration>) -> Hando
     }
 }
 
-fn retry_after(response: &reqwest::Response) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// In both forms of RFC 9110, section 10.2.3: seconds, or a date.
+fn retry_after(response: &reqwest::Response, now: Timestamp) -> Option<Duration> {
+    parse_retry_after(response.headers().get(RETRY_AFTER)?.to_str().ok()?, now)
+}
+
+fn parse_retry_after(raw: &str, now: Timestamp) -> Option<Duration> {
+    let raw = raw.trim();
+    match raw.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => chrono::DateTime::parse_from_rfc2822(raw)
+            .ok()
+            .map(|date| Timestamp::from(date.with_timezone(&chrono::Utc)).since(now)),
+    }
 }
 
 /// Whether an address belongs to the open internet. What is not certain counts as private.
@@ -271,17 +304,30 @@ mod tests {
 
     #[test]
     fn the_signature_is_that_of_standard_webhooks() {
-        let secret = String::from_utf8_lossy(b"plain-secret").into_owned();
-        let webhook = Webhook {
-            url: "https://h.example/".parse().unwrap(),
-            host: "h.example".to_owned(),
-            port: 443,
-            secret: SecretString::from(secret),
-            allow_private: false,
-        };
-        let signature = webhook.signature("msg_1", 1_614_265_330, b"{\"test\": 2432232314}").unwrap();
         // openssl dgst -sha256 -hmac plain-secret -binary (of: msg_1.1614265330.{"test": 2432232314}, without a newline) | base64
-        assert_eq!(signature, EXPECTED);
+        for secret in ["plain-secret", "whsec_cGxhaW4tc2VjcmV0"] {
+            let webhook = Webhook {
+                url: "https://h.example/".parse().unwrap(),
+                host: "h.example".to_owned(),
+                port: 443,
+                key: signing_key(&SecretString::from(secret)).unwrap(),
+                allow_private: false,
+                patience: PATIENCE,
+            };
+            let signature = webhook.signature("msg_1", 1_614_265_330, b"{\"test\": 2432232314}").unwrap();
+            assert_eq!(signature, EXPECTED, "{secret}");
+        }
+        assert!(signing_key(&SecretString::from("whsec_?")).is_err());
+    }
+
+    #[test]
+    fn a_receiver_says_in_seconds_or_by_date_when_to_come_again() {
+        let now = "2015-10-21T07:27:00Z".parse().unwrap();
+        let parse = |raw| parse_retry_after(raw, now).map(|wait| wait.as_secs());
+        assert_eq!(parse("120"), Some(120));
+        assert_eq!(parse("Wed, 21 Oct 2015 07:28:00 GMT"), Some(60));
+        assert_eq!(parse("Wed, 21 Oct 2015 07:00:00 GMT"), Some(0));
+        assert_eq!(parse("soon"), None);
     }
 
     const EXPECTED: &str = "v1,KtqvuXtSlAQZIOEaWbKlE2v9/hMAkYGUOlH+9Eaq3Ds=";

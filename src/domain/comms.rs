@@ -53,6 +53,10 @@ pub struct Delivery {
     #[serde(default)]
     pub detail: Line,
     pub updated_at: Timestamp,
+    /// When a person last said that it should go out: by publishing, or by asking for it again. Its text counts as true
+    /// from then.
+    #[serde(default)]
+    pub asked_at: Timestamp,
     /// How many times a person asked to send it again after an uncertain or failed attempt. Part of the key under which
     /// the outbox sends, so that a fresh yes is a fresh sending and nothing else is.
     #[serde(default)]

@@ -41,6 +41,7 @@ pub(super) fn published(incident: &mut Incident, id: CommsId, destinations: &BTr
             state: DeliveryState::Pending,
             detail: Line::default(),
             updated_at: entry.at,
+            asked_at: entry.at,
             round: 0,
         };
         (name.clone(), delivery)
@@ -83,6 +84,7 @@ pub(super) fn delivery_changed(incident: &mut Incident, event: &Event, at: Times
     let Some(delivery) = delivery else { return };
     if matches!(event, Event::CommsSettled { verdict: Verdict::SendAgain, .. }) {
         delivery.round = delivery.round.saturating_add(1);
+        delivery.asked_at = at;
         delivery.detail = Line::default();
     }
     if let Some(detail) = detail {

@@ -36,6 +36,10 @@ pub(super) fn report(
             return Err(not_now(format!("{comms} does not wait for {destination} any more; do not send it")));
         }
         (DeliveryOutcome::Deferred, Sending) => Event::CommsDeferred { comms, destination, detail },
+        // Why it still waits is told once, not at every try.
+        (DeliveryOutcome::Deferred, Pending) if delivery.detail != detail => {
+            Event::CommsDeferred { comms, destination, detail }
+        }
         (DeliveryOutcome::Delivered, Sending) => Event::CommsDelivered { comms, destination, detail },
         (DeliveryOutcome::Failed, Sending | Pending) => Event::CommsFailed { comms, destination, detail },
         (DeliveryOutcome::Uncertain, Sending) => Event::CommsUncertain { comms, destination, detail },

@@ -122,6 +122,35 @@ fn a_delivery_is_attempted_only_while_it_waits() {
 }
 
 #[test]
+fn why_a_delivery_still_waits_is_told_once_for_each_reason() {
+    let mut stage = Stage::with_incident();
+    stage.ask("ana", send("customers")).unwrap();
+    let waits = |why: &str| {
+        let destination = "mail".parse().unwrap();
+        let outcome = DeliveryOutcome::Deferred;
+        Command::ReportDelivery { incident: FIRST, comms: C1, destination, outcome, detail: Line::clean(why) }
+    };
+    for (why, told) in [("no route", 1), ("no route", 0), ("no answer", 1), ("no answer", 0)] {
+        assert_eq!(stage.hub(waits(why)).unwrap().events.len(), told, "{why}");
+        assert_eq!(mail(&stage).state, DeliveryState::Pending);
+    }
+    assert_eq!(&*mail(&stage).detail, "no answer");
+}
+
+#[test]
+fn a_text_counts_as_true_from_the_last_time_that_a_person_asked_for_it() {
+    let mut stage = Stage::with_incident();
+    stage.ask("ana", send("customers")).unwrap();
+    let published = mail(&stage).asked_at;
+    stage.wait(600);
+    stage.hub(report(DeliveryOutcome::Failed)).unwrap();
+    assert_eq!(mail(&stage).asked_at, published);
+    stage.wait(600);
+    stage.ask("ana", settle(Verdict::SendAgain)).unwrap();
+    assert_eq!(mail(&stage).asked_at.since(published), Duration::from_secs(1200));
+}
+
+#[test]
 fn a_person_settles_what_nobody_can_know_even_after_the_end() {
     let mut stage = Stage::with_incident();
     stage.ask("ana", send("customers")).unwrap();
