@@ -6,7 +6,7 @@ use crate::tui::model::{Model, Pane};
 use crate::tui::msg::Now;
 
 macro_rules! focus {
-    ($constant:ident, $name:literal, $label:literal, $to:expr) => {
+    ($constant:ident, $name:literal, $label:literal, |$pane:ident| $to:expr) => {
         pub const $constant: Action = Action {
             name: $name,
             label: $label,
@@ -14,8 +14,8 @@ macro_rules! focus {
             grade: Grade::Free,
             available: always,
             run: |model: &mut Model, _: Now, _: &mut Effects| {
-                let to: fn(Pane) -> Pane = $to;
-                model.ui.focus = to(model.ui.focus);
+                let $pane = model.ui.focus;
+                model.ui.focus = $to;
             },
         };
     };
@@ -23,12 +23,12 @@ macro_rules! focus {
 
 focus!(NEXT, "focus-next", "next pane", |pane| neighbour(pane, 1));
 focus!(PREVIOUS, "focus-prev", "previous pane", |pane| neighbour(pane, Pane::ALL.len() - 1));
-focus!(INCIDENTS, "focus-incidents", "go to incidents", |_| Pane::Incidents);
-focus!(ALERTS, "focus-alerts", "go to waiting alerts", |_| Pane::Alerts);
-focus!(TASKS, "focus-tasks", "go to tasks", |_| Pane::Tasks);
-focus!(TIMELINE, "focus-timeline", "go to timeline", |_| Pane::Timeline);
-focus!(SLOS, "focus-slos", "go to SLOs", |_| Pane::Slos);
-focus!(RESPONDERS, "focus-responders", "go to responders", |_| Pane::Responders);
+focus!(INCIDENTS, "focus-incidents", "go to incidents", |_pane| Pane::Incidents);
+focus!(ALERTS, "focus-alerts", "go to waiting alerts", |_pane| Pane::Alerts);
+focus!(TASKS, "focus-tasks", "go to tasks", |_pane| Pane::Tasks);
+focus!(TIMELINE, "focus-timeline", "go to timeline", |_pane| Pane::Timeline);
+focus!(SLOS, "focus-slos", "go to SLOs", |_pane| Pane::Slos);
+focus!(RESPONDERS, "focus-responders", "go to responders", |_pane| Pane::Responders);
 
 fn neighbour(pane: Pane, by: usize) -> Pane {
     let at = Pane::ALL.iter().position(|other| *other == pane).unwrap_or(0);
