@@ -22,6 +22,8 @@ pub mod status;
 mod surroundings;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use address::HubUrl;

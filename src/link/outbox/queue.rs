@@ -43,6 +43,8 @@ struct Held {
     since: Option<Instant>,
     /// How old it was when it was sent.
     sent_at_age: Duration,
+    /// Whether it may have arrived by a try before the present one.
+    sent_before: Sent,
     backoff: Backoff,
     /// Its seat among the 256.
     _permit: Option<OwnedSemaphorePermit>,
@@ -100,12 +102,13 @@ impl Queue {
     }
 
     fn push(&mut self, item: Item, permit: Option<OwnedSemaphorePermit>, since: Option<Instant>) {
-        let stage = Stage::Queued { not_before: None };
+        let (stage, sent_before) = (Stage::Queued { not_before: None }, item.sent);
         let held = Held {
             item,
             stage,
             since,
             sent_at_age: Duration::ZERO,
+            sent_before,
             backoff: Backoff::default(),
             _permit: permit,
         };
@@ -131,6 +134,7 @@ impl Queue {
                 }
                 _ => {
                     held.sent_at_age = held.age(now);
+                    held.sent_before = held.item.sent;
                     held.stage = Stage::InFlight;
                     if held.item.sent == Sent::No {
                         held.item.sent = Sent::Perhaps;
@@ -212,7 +216,13 @@ impl Queue {
                 self.remove(index);
                 return;
             }
-            Fate::NotTaken { retry_after, .. } => (OutboxState::Queued, retry_after),
+            Fate::NotTaken { retry_after, .. } => {
+                if held.item.sent != held.sent_before {
+                    held.item.sent = held.sent_before;
+                    self.changes.push(Change::Put(held.item.clone()));
+                }
+                (OutboxState::Queued, retry_after)
+            }
             Fate::Unknown { why, retry_after } => (OutboxState::Unknown { why }, retry_after),
         };
         let wait = held.backoff.failed(fraction).max(retry_after.unwrap_or_default());

@@ -235,6 +235,18 @@ fn a_hub_that_asks_for_time_gets_it_and_coming_back_ends_the_wait() {
 }
 
 #[test]
+fn what_certainly_did_not_arrive_is_not_said_to_have_gone_out_perhaps() {
+    let mut desk = Desk::new();
+    let id = desk.submit(publish(), None, 0);
+    desk.next(0);
+    let now = desk.now(1);
+    let gone = Fate::NotTaken { why: "connection refused".into(), retry_after: None };
+    desk.queue.failed(&id, gone, now, 1.0);
+    assert_eq!(desk.next(10), None);
+    assert!(matches!(desk.last(&id), OutboxState::NeedsFreshYes { sent: Sent::No, .. }));
+}
+
+#[test]
 fn what_is_given_up_is_gone_and_says_whether_it_may_have_been_done() {
     let mut desk = Desk::new();
     let (first, second) = (desk.submit(note(1), None, 0), desk.submit(note(2), None, 0));
