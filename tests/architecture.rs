@@ -219,6 +219,37 @@ fn the_documents_name_only_files_that_exist() {
 }
 
 #[test]
+fn every_promise_names_tests_that_exist() {
+    let promises = std::fs::read_to_string(root().join("docs/promises.md")).unwrap();
+    let tests: String = sources_and_tests();
+    let named: Vec<&str> = promises
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.contains('_') && !name.contains(['/', '.', ' ']))
+        .collect();
+    assert!(named.len() >= 20, "too few names were found: {named:?}");
+    let missing: Vec<_> = named.iter().filter(|name| !tests.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "docs/promises.md names tests that are not there: {missing:?}");
+}
+
+fn sources_and_tests() -> String {
+    fn read(folder: &FilePath, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, text);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                text.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut text = String::new();
+    ["src", "tests"].iter().for_each(|folder| read(&root().join(folder), &mut text));
+    text
+}
+
+#[test]
 fn paths_in_documents_are_found_with_their_lines() {
     let text = "An alert enters by `src/hub/ingest/alertmanager.rs`,\nsee `src/lib.rs` and `tests/architecture.rs`, not src/this.";
     let found = named_paths(text);
