@@ -1,5 +1,6 @@
 //! The command line: what can be written after `warroom`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -32,26 +33,32 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The hub to talk to, such as https://warroom.shop.example
-    #[arg(long, global = true, env = "WARROOM_HUB", value_name = "URL")]
-    pub hub: Option<Url>,
-    /// The file with your token for it (mode 0600). WARROOM_TOKEN holds a token itself.
-    #[arg(long, global = true, env = "WARROOM_TOKEN_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "WARROOM_HUB", hide_env_values = true, value_name = "URL")]
+    pub hub: Option<String>,
+    /// The file with your token for it (mode 0600); also WARROOM_TOKEN_FILE. WARROOM_TOKEN holds a token itself
+    #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Allow http:// to other machines, where something else encrypts
+    #[arg(long, global = true)]
+    pub plain_http: bool,
     /// The settings, in place of $XDG_CONFIG_HOME/warroom/config.toml
-    #[arg(long, global = true, env = "WARROOM_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "WARROOM_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Print JSON for programs.
+    /// Print JSON for programs
     #[arg(long, global = true)]
     pub json: bool,
+    /// What to write to the log, such as debug or warroom::hub=trace; also RUST_LOG
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct Look {
     /// dark, light, mono, or the path of a theme file
-    #[arg(long, env = "WARROOM_THEME", value_name = "NAME")]
+    #[arg(long, env = "WARROOM_THEME", hide_env_values = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// default, vim, or the path of a keymap file
-    #[arg(long, env = "WARROOM_KEYMAP", value_name = "NAME")]
+    #[arg(long, env = "WARROOM_KEYMAP", hide_env_values = true, value_name = "NAME")]
     pub keymap: Option<String>,
     /// How many colours the terminal has, where it cannot be told
     #[arg(long, value_enum, value_name = "DEPTH")]
@@ -144,14 +151,20 @@ fn positive(raw: &str) -> Result<f64, String> {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Hub {
     /// Where to listen, such as 127.0.0.1:7373
-    #[arg(long, env = "WARROOM_LISTEN", value_name = "ADDR")]
-    pub listen: Option<String>,
+    #[arg(long, env = "WARROOM_LISTEN", hide_env_values = true, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
     /// Where the journal is: sqlite:PATH, PATH, or memory: (gone at the end)
-    #[arg(long, env = "WARROOM_JOURNAL", value_name = "URL")]
+    #[arg(long, env = "WARROOM_JOURNAL", hide_env_values = true, value_name = "URL")]
     pub journal: Option<String>,
     /// A folder with OpenSLO documents
-    #[arg(long, env = "WARROOM_SLOS", value_name = "DIR")]
+    #[arg(long, env = "WARROOM_SLOS", hide_env_values = true, value_name = "DIR")]
     pub slos: Option<PathBuf>,
+    /// The Prometheus that is asked for SLOs whose documents name no data source
+    #[arg(long, env = "WARROOM_PROMETHEUS", hide_env_values = true, value_name = "URL")]
+    pub prometheus: Option<Url>,
+    /// Where GET /metrics is served
+    #[arg(long, value_name = "ADDR")]
+    pub metrics_listen: Option<SocketAddr>,
     /// A certificate chain (PEM), for TLS
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -297,7 +310,9 @@ pub struct Note {
 }
 
 fn seq(raw: &str) -> Result<Seq, String> {
-    raw.parse().map(Seq).map_err(|_| "the number of an entry, as `warroom incident timeline` shows it".to_owned())
+    raw.parse()
+        .map(Seq)
+        .map_err(|_| "the number of an entry, as `warroom incident timeline` shows it".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -42,8 +42,12 @@ pub async fn comms(session: &Session, output: Output, command: Comms) -> Result<
             let command = Command::SettleDelivery { incident, comms, destination, verdict };
             session.run(output, &command, "settled").await
         }
-        Comms::List { incident } => output.comms(&session.client.comms(incident).await?),
+        Comms::List { incident } => output.comms(&of(session, incident).await?),
     }
+}
+
+async fn of(session: &Session, incident: IncidentId) -> Result<Vec<comms::Comms>, Exit> {
+    session.all(async |client, part| client.comms(incident, part).await).await
 }
 
 /// The exact text, and who would get it.
@@ -70,7 +74,7 @@ async fn compose(session: &Session, update: Update) -> Result<(Message, Audience
 }
 
 async fn draft(session: &Session, incident: IncidentId, id: CommsId) -> Result<(Message, Audience), Exit> {
-    let all = session.client.comms(incident).await?;
+    let all = of(session, incident).await?;
     let found = all.into_iter().find(|comms| comms.id == id);
     let message = found.ok_or_else(|| Exit::refused(format!("{incident} has no update {id}")))?.message;
     let audience = audience(session, &message.audience).await?;
@@ -81,7 +85,8 @@ async fn audience(session: &Session, name: &crate::domain::role::Slug) -> Result
     let policy = session.client.policy().await?;
     let known: Vec<String> = policy.audiences.iter().map(|audience| audience.name.to_string()).collect();
     policy.audience(name).cloned().ok_or_else(|| {
-        let known = if known.is_empty() { "the hub's settings name none".to_owned() } else { known.join(", ") };
+        let known =
+            if known.is_empty() { "the hub's settings name none".to_owned() } else { known.join(", ") };
         Exit::refused(format!("there is no audience “{name}” ({known})"))
     })
 }

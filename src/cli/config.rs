@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 /// The whole of `config.toml`. Unknown keys are errors.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -28,7 +27,9 @@ pub struct Config {
 pub struct ClientSettings {
     /// The hub to talk to; without it, the one of this machine.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hub: Option<Url>,
+    pub hub: Option<String>,
+    /// Allows http:// to a hub on another machine, where something else encrypts.
+    pub plain_http: bool,
     /// A file (0600) with the token for that hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,
@@ -41,7 +42,7 @@ pub struct ClientSettings {
 impl Default for ClientSettings {
     fn default() -> Self {
         let (theme, keymap) = ("dark".to_owned(), "default".to_owned());
-        ClientSettings { hub: None, token_file: None, theme, keymap }
+        ClientSettings { hub: None, plain_http: false, token_file: None, theme, keymap }
     }
 }
 
@@ -63,7 +64,9 @@ impl Folders {
             let set = env.get(xdg).filter(|path| Path::new(path).is_absolute()).map(PathBuf::from);
             let home = || env.get("HOME").map(|home| Path::new(home).join(below_home));
             set.or_else(home).map(|base| base.join("warroom")).ok_or_else(|| {
-                format!("neither {xdg} nor HOME is set, so there is no place for warroom's files; set one of them")
+                format!(
+                    "neither {xdg} nor HOME is set, so there is no place for warroom's files; set one of them"
+                )
             })
         };
         Ok(Folders {
@@ -116,7 +119,8 @@ impl Config {
 pub fn parse<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let place = line.map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
+        let place =
+            line.map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
         format!("{place}: {}", explain(error.message()))
     })
 }
@@ -133,7 +137,9 @@ fn explain(message: &str) -> String {
         .filter(|(distance, known)| *distance <= known.len().max(3) / 2);
     match nearest {
         Some((_, known)) => format!("unknown key “{given}”; did you mean “{known}”?"),
-        None => format!("unknown key “{given}”; take it out, or see docs/configuration.md for the keys there are"),
+        None => {
+            format!("unknown key “{given}”; take it out, or see docs/configuration.md for the keys there are")
+        }
     }
 }
 

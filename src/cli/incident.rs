@@ -1,19 +1,25 @@
 //! `warroom incident`, `task` and `alert`: the same commands that keys give.
 
+use std::sync::Arc;
+
 use super::args::{Alert, Incident, Task};
 use super::output::Output;
 use super::session::{Exit, Session};
 use crate::domain::command::Command;
+use crate::domain::event::Entry;
 use crate::domain::ids::IncidentId;
 use crate::domain::note::Link;
 use crate::domain::status::Status;
 use crate::domain::text::{Line, Text};
+use crate::link::Timeline;
+use crate::link::api::{IncidentQuery, Span};
 
 pub async fn incident(session: &Session, output: Output, command: Incident) -> Result<(), Exit> {
     let (command, done) = match command {
         Incident::List { all, severity, service } => {
             let service = service.as_deref().map(Line::clean);
-            let incidents = session.client.incidents(all, severity, service.as_ref()).await?;
+            let which = IncidentQuery { all, severity, service };
+            let incidents = session.all(async |client, part| client.incidents(&which, part).await).await?;
             return output.incidents(&incidents);
         }
         Incident::Show { incident } => {
@@ -21,8 +27,7 @@ pub async fn incident(session: &Session, output: Output, command: Incident) -> R
             return output.incident(&incident);
         }
         Incident::Timeline { incident, limit } => {
-            let page = session.client.timeline(incident, None, None, limit.clamp(1, 500)).await?;
-            return output.entries(&page.entries);
+            return output.entries(&timeline(session, incident, limit).await?);
         }
         Incident::Declare { title, severity, kind, services, summary, drill, alerts } => {
             let command = Command::Declare {
@@ -78,6 +83,24 @@ pub async fn incident(session: &Session, output: Output, command: Incident) -> R
     session.run(output, &command, done).await
 }
 
+/// The newest `limit` entries, oldest first.
+async fn timeline(session: &Session, incident: IncidentId, limit: usize) -> Result<Vec<Arc<Entry>>, Exit> {
+    let mut parts = Vec::new();
+    let (mut before, mut wanted) = (None, limit);
+    while wanted > 0 {
+        let limit = u32::try_from(wanted.min(200)).ok();
+        let Timeline { entries, older_before } =
+            session.client.timeline(incident, Span { after: None, before, limit }).await?;
+        wanted = wanted.saturating_sub(entries.len());
+        parts.push(entries);
+        match older_before {
+            Some(seq) => before = Some(seq),
+            None => break,
+        }
+    }
+    Ok(parts.into_iter().rev().flatten().collect())
+}
+
 fn link(url: &str, title: Option<&str>) -> Link {
     Link { title: Line::clean(title.unwrap_or(url)), url: Line::clean(url) }
 }
@@ -118,7 +141,7 @@ async fn stage_of(
 
 pub async fn alert(session: &Session, output: Output, command: Alert) -> Result<(), Exit> {
     match command {
-        Alert::List => output.alerts(&session.client.alerts().await?),
+        Alert::List => output.alerts(&session.all(async |client, part| client.alerts(part).await).await?),
         Alert::Attach { incident, fingerprints } => {
             let fingerprints = fingerprints.into_iter().collect();
             let command = Command::AttachAlerts { incident, fingerprints };

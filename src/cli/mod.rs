@@ -1,1 +1,112 @@
-//! cli
+//! The command line: one file for each subcommand, and the only place that knows all the others.
+//!
+//! ```text
+//! args      what can be written          config, environment   what is set, and where things lie
+//! session   the hub, the token, the end  output                what is printed
+//! ```
+
+pub mod args;
+pub mod config;
+pub mod environment;
+
+mod comms;
+#[cfg(feature = "hub")]
+mod hub;
+mod incident;
+mod logging;
+mod manual;
+mod note;
+mod output;
+#[cfg(feature = "tui")]
+pub mod room;
+mod session;
+mod slo;
+mod status;
+mod tail;
+mod token;
+#[cfg(feature = "hub")]
+mod verify;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser as _;
+
+use args::{Cli, Command, Slo};
+use environment::Environment;
+use output::Output;
+use session::{Exit, Session, WRONG_USE};
+
+/// How long what still runs may hold up the end of the process.
+const LAST: Duration = Duration::from_millis(200);
+
+/// Does what the command line says, in the process's environment.
+pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, String>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout; a reader that has gone wants nothing.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { WRONG_USE } else { 0 });
+        }
+    };
+    let output = if cli.global.json { Output::Programs } else { Output::People };
+    match start(cli, output, env) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            if !exit.sentence.is_empty() {
+                output.say(&format!("warroom: {exit}"));
+            }
+            ExitCode::from(exit.code)
+        }
+    }
+}
+
+fn start(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Result<(), Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Exit::usage(format!("this process cannot start its threads: {error}")))?;
+    let ended = runtime.block_on(dispatch(cli, output, env));
+    // A name that is still being looked up must not hold up a prompt.
+    runtime.shutdown_timeout(LAST);
+    ended
+}
+
+async fn dispatch(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Result<(), Exit> {
+    let Cli { global, command } = cli;
+    let here = || Environment::new(&global, &env);
+    let session = || Session::open(&here()?);
+    #[cfg(feature = "tui")]
+    let command = command.unwrap_or_else(|| Command::Room(args::Look::default()));
+    #[cfg(not(feature = "tui"))]
+    let command = command
+        .ok_or_else(|| Exit::usage("this build has no full screen; see `warroom --help`".to_owned()))?;
+    match command {
+        Command::Incident(command) => incident::incident(&session()?, output, command).await,
+        Command::Task(command) => incident::task(&session()?, output, command).await,
+        Command::Note(command) => note::note(&session()?, output, command).await,
+        Command::Comms(command) => comms::comms(&session()?, output, command).await,
+        Command::Alert(command) => incident::alert(&session()?, output, command).await,
+        Command::Slo(Slo::List) => slo::list(&session()?, output).await,
+        #[cfg(feature = "hub")]
+        Command::Slo(Slo::Check { files }) => slo::check(output, &files),
+        Command::Tail(tail) => tail::tail(session()?, output, tail).await,
+        Command::Status => status::status(&here()?, output).await,
+        Command::Token(command) => token::token(&session()?, output, command).await,
+        #[cfg(feature = "hub")]
+        Command::Hub(args) => hub::hub(here()?, output, args).await,
+        #[cfg(feature = "hub")]
+        Command::Verify { journal } => verify::verify(&here()?, output, journal),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::man(),
+        Command::Check => Err(Exit::usage("later".to_owned())),
+        Command::Doctor => Err(Exit::usage("later".to_owned())),
+        #[cfg(feature = "tui")]
+        Command::Room(_) => Err(Exit::usage("later".to_owned())),
+        #[cfg(all(feature = "tui", feature = "hub"))]
+        Command::Demo(_) => Err(Exit::usage("the demo is not in this build".to_owned())),
+    }
+}

@@ -82,7 +82,8 @@ pub async fn open(
         place: place.cursor,
         clock: || Timestamp::from(chrono::Utc::now()),
     };
-    let ended = run(setup).await.map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
+    let ended =
+        run(setup).await.map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
     leave(ended, cache).await;
     Ok(())
 }
@@ -126,7 +127,8 @@ fn depth(color: Color) -> ColorDepth {
 pub fn theme(name: &str, depth: ColorDepth, folders: &Folders) -> Result<Theme, Exit> {
     let folder = folders.config.join("themes");
     let find = |name: &str| read_named(name, &folder, &theme::SHIPPED);
-    let text = find(name).ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
+    let text = find(name)
+        .ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
     theme::load(name, &text, depth, &find).map_err(|error| Exit::usage(error.to_string()))
 }
 
@@ -143,7 +145,8 @@ pub fn keymap(name: &str, folders: &Folders) -> Result<Keymap, Exit> {
     let user = read_named("user", &folder, &[]).unwrap_or_default();
     let default = read_named("default", Path::new(""), shipped).unwrap_or_default();
     let actions: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
-    let layers = [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
+    let layers =
+        [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
     keymap::load(&layers, &actions).map_err(|error| Exit::usage(error.to_string()))
 }
 

@@ -1,12 +1,16 @@
 //! `warroom status`: one line for tmux and prompts. Quick, and never in the way: without a hub it says so and ends.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use super::environment::Environment;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::{Exit, Session, UNREACHABLE};
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::severity::Severity;
+use crate::link::api::IncidentQuery;
 
 /// The state of the room in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,16 +25,38 @@ struct Summary {
     title: Option<String>,
 }
 
+/// A prompt waits for this.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// # Errors
 ///
-/// Exit code 1 when somebody is needed (a live incident nobody has acknowledged), 4 without a hub.
-pub async fn status(session: &Session, output: Output) -> Result<(), Exit> {
-    let incidents = session.client.incidents(false, None, None).await?;
+/// Unreachable when no hub has answered within a second; then the line is “no hub”.
+pub async fn status(here: &Environment, output: Output) -> Result<(), Exit> {
+    let asked = tokio::time::timeout(PATIENCE, ask(here)).await;
+    let incidents = match asked
+        .unwrap_or_else(|_| Err(Exit::unreachable("no answer within a second".to_owned())))
+    {
+        Ok(incidents) => incidents,
+        Err(exit) if exit.code == UNREACHABLE => {
+            match output {
+                Output::Programs => output.json(&serde_json::json!({"hub": null, "why": exit.sentence}))?,
+                Output::People => output.line("no hub")?,
+            }
+            return Err(Exit { sentence: String::new(), ..exit });
+        }
+        Err(exit) => return Err(exit),
+    };
     let summary = summarise(&incidents);
     match output {
         Output::Programs => output.json(&summary),
         Output::People => output.line(&line(&summary)),
     }
+}
+
+async fn ask(here: &Environment) -> Result<Vec<Incident>, Exit> {
+    let session = Session::open(here)?;
+    let which = IncidentQuery::default();
+    session.all(async |client, part| client.incidents(&which, part).await).await
 }
 
 fn summarise(incidents: &[Incident]) -> Summary {

@@ -59,7 +59,8 @@ pub(crate) struct Inner {
     snapshots: session::Snapshots,
     dead_letters: ingest::DeadLetters,
     expiry: Arc<reactor::expiry::Expiry>,
-    /// The frame with the organisation's rules.
+    /// The organisation's rules, and the frame with them.
+    rules: Arc<crate::domain::policy::Policy>,
     policy: Utf8Bytes,
     rates: limits::Rates,
     limits: settings::Limits,

@@ -15,8 +15,8 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value};
 
 use super::api::{
-    JsonBody, alerts, commands, dead_letters, deliveries, health, incidents, openapi, responders, slos,
-    tokens,
+    JsonBody, alerts, commands, dead_letters, deliveries, entries, health, incidents, openapi, policy,
+    responders, slos, tokens,
 };
 use super::auth::Caller;
 use super::error::{ApiError, Kind};
@@ -70,6 +70,8 @@ pub(super) fn served() -> Served {
         .get(&api("/incidents/{incident}"), get(incidents::one))
         .get(&api("/incidents/{incident}/timeline"), get(incidents::timeline))
         .get(&api("/incidents/{incident}/comms"), get(incidents::comms))
+        .get(&api("/entries"), get(entries::list))
+        .get(&api("/policy"), get(policy::one))
         .get(&api("/alerts"), get(alerts::list))
         .get(&api("/responders"), get(responders::list))
         .get(&api("/slos"), get(slos::list))

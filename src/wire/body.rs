@@ -31,6 +31,14 @@ pub struct Timeline {
     pub older_before: Option<Seq>,
 }
 
+/// A part of the journal, oldest first, without gaps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Entries {
+    pub entries: Vec<Arc<Entry>>,
+    /// The newest entry there is: go on until it is reached.
+    pub head: Seq,
+}
+
 /// What is kept of a token; the token itself is not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenInfo {

@@ -12,11 +12,12 @@ use crate::domain::command::Outcome;
 use crate::domain::comms::Comms;
 use crate::domain::gauge::SloGauge;
 use crate::domain::incident::Incident;
+use crate::domain::policy::Policy;
 use crate::hub::error::Kind;
 use crate::hub::limits::{API_BODY, HEADERS, INGEST_BODY, JSON_DEPTH};
 use crate::hub::settings::Limits;
 use crate::wire::body::{
-    CreatedToken, DeadLetter, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
+    CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
 };
 use crate::wire::frame::{ClientFrame, Frame};
 use crate::wire::problem::{MEDIA_TYPE, Problem};
@@ -166,6 +167,9 @@ impl Paths {
             ("limit", &limit),
         ];
         self.read::<Timeline>("/incidents/{incident}/timeline", "The newest part, oldest first", &span);
+        let part = [("after", "JOURNAL:SEQ of the last entry that is known."), ("limit", limit.as_str())];
+        self.read::<Entries>("/entries", "The journal after a place in it, oldest first", &part);
+        self.read::<Policy>("/policy", "The organisation's rules: roles, audiences, what declares", &[]);
         self.read::<Page<Comms>>("/incidents/{incident}/comms", "Its updates, oldest first", &page);
         self.read::<Page<Alert>>("/alerts", "Alerts that wait, without an incident", &page);
         self.read::<Page<Responder>>("/responders", "Who is connected, and who works on what", &page);

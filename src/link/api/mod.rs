@@ -20,12 +20,13 @@ use crate::domain::alert::Alert;
 use crate::domain::command::{Command, Outcome};
 use crate::domain::comms::Comms;
 use crate::domain::gauge::SloGauge;
-use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
+use crate::domain::ids::{CommandId, Cursor, IncidentId, Revision, Seq};
 use crate::domain::incident::Incident;
+use crate::domain::policy::Policy;
 use crate::domain::severity::Severity;
 use crate::domain::text::Line;
 use crate::wire::body::{
-    CreatedToken, DeadLetter, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
+    CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
 };
 use crate::wire::route::{self, BASE};
 
@@ -135,6 +136,17 @@ impl Client {
     /// Oldest first.
     pub async fn timeline(&self, id: IncidentId, span: Span) -> Result<Timeline, ApiError> {
         self.ask(self.get(&format!("/incidents/{id}/timeline")).query(&span)).await
+    }
+
+    /// The journal after a place in it, oldest first.
+    pub async fn entries(&self, after: Cursor, limit: u32) -> Result<Entries, ApiError> {
+        let query = [("after", after.to_string()), ("limit", limit.to_string())];
+        self.ask(self.get("/entries").query(&query)).await
+    }
+
+    /// The organisation's rules.
+    pub async fn policy(&self) -> Result<Policy, ApiError> {
+        self.ask(self.get("/policy")).await
     }
 
     /// The updates of an incident, oldest first.
