@@ -297,7 +297,9 @@ pub struct Note {
 }
 
 fn seq(raw: &str) -> Result<Seq, String> {
-    raw.parse().map(Seq).map_err(|_| "the number of an entry, as `warroom incident timeline` shows it".to_owned())
+    raw.parse()
+        .map(Seq)
+        .map_err(|_| "the number of an entry, as `warroom incident timeline` shows it".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -1,36 +1,46 @@
 //! `warroom comms`: updates to people outside. What `preview` shows is what `send` sends.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::{Comms, Update};
+use super::door::{Door, Surroundings};
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::{Exit, Session, all};
 use crate::domain::command::Command;
 use crate::domain::comms::{self, Audience, Message};
 use crate::domain::ids::{CommsId, IncidentId};
+use crate::domain::policy::Policy;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
+use crate::link::place::Place;
+use crate::link::{Config, Link, LinkEvent, LinkStatus};
 
-pub async fn comms(session: &Session, output: Output, command: Comms) -> Result<(), Exit> {
+pub async fn comms(
+    here: &Surroundings,
+    session: &Session,
+    output: Output,
+    command: Comms,
+) -> Result<(), Exit> {
     match command {
         Comms::Preview(update) => {
-            let (message, audience) = compose(session, update).await?;
+            let (message, audience) = compose(here, session, update).await?;
             output.preview(&message, &audience)
         }
         Comms::Draft(update) => {
             let incident = update.incident;
-            let (message, _) = compose(session, update).await?;
+            let (message, _) = compose(here, session, update).await?;
             session.run(output, &Command::DraftUpdate { incident, message }, "drafted").await
         }
         Comms::Send { update, yes } => {
             let incident = update.incident;
-            let (message, audience) = compose(session, update).await?;
+            let (message, audience) = compose(here, session, update).await?;
             confirm(output, &message, &audience, yes)?;
             session.run(output, &Command::SendUpdate { incident, message }, "published").await
         }
         Comms::Approve { incident, comms, yes } => {
-            let (message, audience) = draft(session, incident, comms).await?;
+            let (message, audience) = draft(here, session, incident, comms).await?;
             confirm(output, &message, &audience, yes)?;
             session.run(output, &Command::PublishUpdate { incident, comms }, "published").await
         }
@@ -42,14 +52,18 @@ pub async fn comms(session: &Session, output: Output, command: Comms) -> Result<
             let command = Command::SettleDelivery { incident, comms, destination, verdict };
             session.run(output, &command, "settled").await
         }
-        Comms::List { incident } => output.comms(&session.client.comms(incident).await?),
+        Comms::List { incident } => output.comms(&drafts(session, incident).await?),
     }
 }
 
 /// The exact text, and who would get it.
-async fn compose(session: &Session, update: Update) -> Result<(Message, Audience), Exit> {
+async fn compose(
+    here: &Surroundings,
+    session: &Session,
+    update: Update,
+) -> Result<(Message, Audience), Exit> {
     let incident = session.client.incident(update.incident).await?;
-    let audience = audience(session, &update.audience).await?;
+    let audience = audience(here, &update.audience).await?;
     let what = match update.what.as_str() {
         "-" => {
             let mut text = String::new();
@@ -69,19 +83,30 @@ async fn compose(session: &Session, update: Update) -> Result<(Message, Audience
     Ok((update.render(&incident.about(), audience.name.clone()), audience))
 }
 
-async fn draft(session: &Session, incident: IncidentId, id: CommsId) -> Result<(Message, Audience), Exit> {
-    let all = session.client.comms(incident).await?;
+async fn draft(
+    here: &Surroundings,
+    session: &Session,
+    incident: IncidentId,
+    id: CommsId,
+) -> Result<(Message, Audience), Exit> {
+    let all = drafts(session, incident).await?;
     let found = all.into_iter().find(|comms| comms.id == id);
     let message = found.ok_or_else(|| Exit::refused(format!("{incident} has no update {id}")))?.message;
-    let audience = audience(session, &message.audience).await?;
+    let audience = audience(here, &message.audience).await?;
     Ok((message, audience))
 }
 
-async fn audience(session: &Session, name: &crate::domain::role::Slug) -> Result<Audience, Exit> {
-    let policy = session.client.policy().await?;
+async fn drafts(session: &Session, incident: IncidentId) -> Result<Vec<comms::Comms>, Exit> {
+    all(|part| async move { session.client.comms(incident, &part).await }).await
+}
+
+/// Who can be told is in the rules that the hub sends to every terminal.
+async fn audience(here: &Surroundings, name: &crate::domain::role::Slug) -> Result<Audience, Exit> {
+    let policy = policy(here.door()?).await?;
     let known: Vec<String> = policy.audiences.iter().map(|audience| audience.name.to_string()).collect();
     policy.audience(name).cloned().ok_or_else(|| {
-        let known = if known.is_empty() { "the hub's settings name none".to_owned() } else { known.join(", ") };
+        let known =
+            if known.is_empty() { "the hub's settings name none".to_owned() } else { known.join(", ") };
         Exit::refused(format!("there is no audience “{name}” ({known})"))
     })
 }
@@ -102,4 +127,28 @@ fn confirm(output: Output, message: &Message, audience: &Audience, yes: bool) ->
         Ok(_) if answer.trim() == "yes" => Ok(()),
         _ => Err(Exit::no("nothing was sent".to_owned())),
     }
+}
+
+async fn policy(door: Door) -> Result<Arc<Policy>, Exit> {
+    let config = Config { hub: door.hub, token: door.token, outbox: None, place: Place::default() };
+    let (link, mut events) = Link::spawn(config, crate::link::Surroundings::of_the_machine())?;
+    let rules = async {
+        while let Some(event) = events.recv().await {
+            match event {
+                LinkEvent::Policy(policy) => return Ok(policy),
+                LinkEvent::Status(LinkStatus::Offline { why, .. }) => {
+                    return Err(Exit::unreachable(why.to_string()));
+                }
+                LinkEvent::Status(LinkStatus::Refused { reason, .. }) => {
+                    return Err(Exit::refused(reason.to_string()));
+                }
+                _ => {}
+            }
+        }
+        Err(Exit::unreachable("the hub did not say who can be told".to_owned()))
+    };
+    let silent = || Err(Exit::unreachable("the hub did not say who can be told".to_owned()));
+    let rules = tokio::time::timeout(Duration::from_secs(10), rules).await.unwrap_or_else(|_| silent());
+    link.shutdown().await;
+    rules
 }

@@ -63,7 +63,9 @@ impl Folders {
             let set = env.get(xdg).filter(|path| Path::new(path).is_absolute()).map(PathBuf::from);
             let home = || env.get("HOME").map(|home| Path::new(home).join(below_home));
             set.or_else(home).map(|base| base.join("warroom")).ok_or_else(|| {
-                format!("neither {xdg} nor HOME is set, so there is no place for warroom's files; set one of them")
+                format!(
+                    "neither {xdg} nor HOME is set, so there is no place for warroom's files; set one of them"
+                )
             })
         };
         Ok(Folders {
@@ -116,7 +118,8 @@ impl Config {
 pub fn parse<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let place = line.map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
+        let place =
+            line.map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
         format!("{place}: {}", explain(error.message()))
     })
 }
@@ -133,7 +136,9 @@ fn explain(message: &str) -> String {
         .filter(|(distance, known)| *distance <= known.len().max(3) / 2);
     match nearest {
         Some((_, known)) => format!("unknown key “{given}”; did you mean “{known}”?"),
-        None => format!("unknown key “{given}”; take it out, or see docs/configuration.md for the keys there are"),
+        None => {
+            format!("unknown key “{given}”; take it out, or see docs/configuration.md for the keys there are")
+        }
     }
 }
 

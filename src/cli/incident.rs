@@ -2,18 +2,22 @@
 
 use super::args::{Alert, Incident, Task};
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::{Exit, Session, all as every};
 use crate::domain::command::Command;
 use crate::domain::ids::IncidentId;
 use crate::domain::note::Link;
 use crate::domain::status::Status;
 use crate::domain::text::{Line, Text};
+use crate::link::api::{IncidentQuery, Span};
 
 pub async fn incident(session: &Session, output: Output, command: Incident) -> Result<(), Exit> {
     let (command, done) = match command {
         Incident::List { all, severity, service } => {
             let service = service.as_deref().map(Line::clean);
-            let incidents = session.client.incidents(all, severity, service.as_ref()).await?;
+            let incidents = {
+                let query = &IncidentQuery { all, severity, service };
+                every(|part| async move { session.client.incidents(query, &part).await }).await?
+            };
             return output.incidents(&incidents);
         }
         Incident::Show { incident } => {
@@ -21,7 +25,10 @@ pub async fn incident(session: &Session, output: Output, command: Incident) -> R
             return output.incident(&incident);
         }
         Incident::Timeline { incident, limit } => {
-            let page = session.client.timeline(incident, None, None, limit.clamp(1, 500)).await?;
+            let page = {
+                let limit = u32::try_from(limit).unwrap_or(u32::MAX).clamp(1, 500);
+                session.client.timeline(incident, Span { limit: Some(limit), ..Span::default() }).await?
+            };
             return output.entries(&page.entries);
         }
         Incident::Declare { title, severity, kind, services, summary, drill, alerts } => {
@@ -118,7 +125,7 @@ async fn stage_of(
 
 pub async fn alert(session: &Session, output: Output, command: Alert) -> Result<(), Exit> {
     match command {
-        Alert::List => output.alerts(&session.client.alerts().await?),
+        Alert::List => output.alerts(&every(|part| async move { session.client.alerts(&part).await }).await?),
         Alert::Attach { incident, fingerprints } => {
             let fingerprints = fingerprints.into_iter().collect();
             let command = Command::AttachAlerts { incident, fingerprints };

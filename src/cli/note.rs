@@ -54,7 +54,11 @@ async fn run_command(command: &str) -> Result<Evidence, Exit> {
     let shell = |redirected: &str| {
         let mut shell = tokio::process::Command::new("sh");
         // Both streams into one pipe, in the order in which they were written.
-        shell.arg("-c").arg(format!("exec 2>&1\n{redirected}")).stdin(Stdio::inherit()).stdout(Stdio::piped());
+        shell
+            .arg("-c")
+            .arg(format!("exec 2>&1\n{redirected}"))
+            .stdin(Stdio::inherit())
+            .stdout(Stdio::piped());
         // The hub's token is nobody else's business.
         shell.env_remove("WARROOM_TOKEN");
         shell
@@ -104,7 +108,8 @@ fn tail_of(bytes: &[u8]) -> Text {
 }
 
 fn host() -> Option<Line> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .or_else(|_| std::fs::read_to_string("/etc/hostname"));
     name.ok().map(|name| Line::clean(name.trim())).filter(|name| !name.is_empty())
 }
 

@@ -118,12 +118,14 @@ impl Output {
     pub fn slos(self, slos: &[SloGauge]) -> Result<(), Exit> {
         self.either(&slos, || {
             let rows = slos.iter().map(|slo| {
-                let burn = |burn: Option<f64>| burn.map_or_else(|| "–".to_owned(), |burn| format!("{burn:.1}x"));
+                let burn =
+                    |burn: Option<f64>| burn.map_or_else(|| "–".to_owned(), |burn| format!("{burn:.1}x"));
                 vec![
                     slo.name.to_string(),
                     slo.service.to_string(),
                     format!("{}% over {}", slo.objective * 100.0, slo.window),
-                    slo.budget_left.map_or_else(|| "–".to_owned(), |left| format!("{:.1}% left", left * 100.0)),
+                    slo.budget_left
+                        .map_or_else(|| "–".to_owned(), |left| format!("{:.1}% left", left * 100.0)),
                     format!("{} {} {}", burn(slo.burn_5m), burn(slo.burn_1h), burn(slo.burn_6h)),
                     state_words(slo.state).to_owned(),
                     slo.detail.to_string(),
@@ -140,13 +142,20 @@ impl Output {
                 let state = match &comms.state {
                     CommsState::Draft => "draft".to_owned(),
                     CommsState::Discarded => "discarded".to_owned(),
-                    CommsState::Published { at, by } => format!("published {} by {by}", at.to_utc().format("%H:%MZ")),
+                    CommsState::Published { at, by } => {
+                        format!("published {} by {by}", at.to_utc().format("%H:%MZ"))
+                    }
                 };
                 let (id, audience) = (comms.id.to_string(), comms.message.audience.to_string());
                 rows.push(vec![id, audience, state, comms.message.subject.to_string()]);
                 for (destination, delivery) in &comms.deliveries {
                     let state = delivery_words(delivery.state).to_owned();
-                    rows.push(vec![String::new(), format!("→ {destination}"), state, delivery.detail.to_string()]);
+                    rows.push(vec![
+                        String::new(),
+                        format!("→ {destination}"),
+                        state,
+                        delivery.detail.to_string(),
+                    ]);
                 }
             }
             table(rows)
@@ -176,7 +185,8 @@ fn preview(message: &Message, audience: &Audience) -> String {
 }
 
 fn describe(incident: &Incident) -> String {
-    let mut text = format!("{} {} {} — {}\n", incident.id, incident.severity, incident.status, incident.title);
+    let mut text =
+        format!("{} {} {} — {}\n", incident.id, incident.severity, incident.status, incident.title);
     let mut add = |label: &str, value: String| {
         if !value.is_empty() {
             text.push_str(&format!("{label:<16}{value}\n"));
@@ -184,14 +194,20 @@ fn describe(incident: &Incident) -> String {
     };
     add("declared", format!("{} by {}", incident.declared_at, incident.declared_by));
     let acknowledged = incident.acknowledgement.as_ref();
-    add("acknowledged", acknowledged.map_or_else(|| "by nobody".to_owned(), |it| format!("{} by {}", it.at, it.by)));
+    add(
+        "acknowledged",
+        acknowledged.map_or_else(|| "by nobody".to_owned(), |it| format!("{} by {}", it.at, it.by)),
+    );
     for milestone in Milestone::ALL {
         let time = incident.milestones.get(milestone);
         add(milestone.name(), time.map(|time| time.to_string()).unwrap_or_default());
     }
     add("services", incident.services.iter().map(|it| it.to_string()).collect::<Vec<_>>().join(", "));
     add("alerts", format!("{} firing of {}", incident.alerts.firing, incident.alerts.fired));
-    add("roles", incident.roles.iter().map(|(role, who)| format!("{role} @{who}")).collect::<Vec<_>>().join(", "));
+    add(
+        "roles",
+        incident.roles.iter().map(|(role, who)| format!("{role} @{who}")).collect::<Vec<_>>().join(", "),
+    );
     add("responders", incident.responders.keys().map(|who| format!("@{who}")).collect::<Vec<_>>().join(", "));
     add("next update", incident.next_update_due.map(|due| due.to_string()).unwrap_or_default());
     for link in &incident.links {

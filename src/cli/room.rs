@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+#[cfg(feature = "hub")]
+use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::args::{Color, Look};
 use super::config::{ClientSettings, Folders};
+use super::door::Surroundings as Here;
 use super::session::Exit;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
@@ -17,7 +21,7 @@ use crate::link::{Config, HubUrl, Link, Surroundings};
 use crate::tui::actions::ACTIONS;
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
-use crate::tui::run::{Ended, Setup, run};
+use crate::tui::run::{self, Ended, Setup};
 use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
 use crate::tui::theme::{self, Glyphs, Theme};
 use crate::tui::update::restore;
@@ -35,6 +39,42 @@ pub struct Door {
 
 /// How many entries of the timeline are kept for the next visit.
 const KEPT_ENTRIES: usize = 300;
+
+/// How long it may take to find out that no hub runs on this machine.
+#[cfg(feature = "hub")]
+const LOOK: Duration = Duration::from_millis(500);
+
+/// `warroom`: the hub that was named, or this machine's own, or else one that is started here and ends with the room.
+///
+/// # Errors
+///
+/// As [`open`], and when a hub cannot be started.
+pub async fn run(here: &Here, look: &Look) -> Result<(), Exit> {
+    let shutdown = CancellationToken::new();
+    #[cfg(feature = "hub")]
+    let embedded = match here.named_hub()? {
+        None if !somebody_listens(here).await? => Some(super::hub::embed(here, shutdown.clone()).await?),
+        _ => None,
+    };
+    let found = here.door()?;
+    let name = if found.local { "this machine".to_owned() } else { found.hub.to_string() };
+    let kept = Some(here.folders.state.join("client"));
+    let door = Door { hub: found.hub, token: found.token, name: Line::clean(&name), kept };
+    let ended = open(door, look, &here.config.client, &here.folders, &here.env).await;
+    shutdown.cancel();
+    #[cfg(feature = "hub")]
+    if let Some(embedded) = embedded {
+        embedded.ended().await;
+    }
+    ended
+}
+
+#[cfg(feature = "hub")]
+async fn somebody_listens(here: &Here) -> Result<bool, Exit> {
+    let (_, port) = (here.local_hub()?, here.config.hub.listen.port());
+    let connect = tokio::net::TcpStream::connect(("127.0.0.1", port));
+    Ok(matches!(tokio::time::timeout(LOOK, connect).await, Ok(Ok(_))))
+}
 
 /// Runs the room on this terminal until its person leaves.
 ///
@@ -82,7 +122,9 @@ pub async fn open(
         place: place.cursor,
         clock: || Timestamp::from(chrono::Utc::now()),
     };
-    let ended = run(setup).await.map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
+    let ended = run::run(setup)
+        .await
+        .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
     leave(ended, cache).await;
     Ok(())
 }
@@ -126,7 +168,8 @@ fn depth(color: Color) -> ColorDepth {
 pub fn theme(name: &str, depth: ColorDepth, folders: &Folders) -> Result<Theme, Exit> {
     let folder = folders.config.join("themes");
     let find = |name: &str| read_named(name, &folder, &theme::SHIPPED);
-    let text = find(name).ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
+    let text = find(name)
+        .ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
     theme::load(name, &text, depth, &find).map_err(|error| Exit::usage(error.to_string()))
 }
 
@@ -143,7 +186,8 @@ pub fn keymap(name: &str, folders: &Folders) -> Result<Keymap, Exit> {
     let user = read_named("user", &folder, &[]).unwrap_or_default();
     let default = read_named("default", Path::new(""), shipped).unwrap_or_default();
     let actions: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
-    let layers = [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
+    let layers =
+        [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
     keymap::load(&layers, &actions).map_err(|error| Exit::usage(error.to_string()))
 }
 

@@ -1,16 +1,38 @@
 //! What commands have in common: the hub to talk to, and how it ends.
 
 use std::fmt;
+use std::future::Future;
 
 use super::output::Output;
 use crate::domain::command::Command;
 use crate::domain::ids::CommandId;
-use crate::link::{ApiError, Client};
+use crate::link::api::{ApiError, Client, Part};
+use crate::wire::body::Page;
 
 /// A way to the hub, with a token.
 #[derive(Debug)]
 pub struct Session {
     pub client: Client,
+}
+
+/// The most items of a list that are printed; who has more asks the API, part by part.
+const MOST: usize = 10_000;
+
+/// All parts of a list, one after the other.
+pub async fn all<T, F>(mut part: impl FnMut(Part) -> F) -> Result<Vec<T>, Exit>
+where
+    F: Future<Output = Result<Page<T>, ApiError>>,
+{
+    let mut items = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = part(Part { cursor, limit: None }).await?;
+        items.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() || items.len() >= MOST {
+            return Ok(items);
+        }
+    }
 }
 
 impl Session {
@@ -69,8 +91,10 @@ impl fmt::Display for Exit {
 impl From<ApiError> for Exit {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::Refused(problem) => Exit::refused(problem.detail.to_string()),
-            ApiError::Unreachable(sentence) => Exit::unreachable(sentence.to_string()),
+            ApiError::Refused { problem, .. } => Exit::refused(problem.detail.to_string()),
+            ApiError::Unreachable(sentence)
+            | ApiError::NoAnswer(sentence)
+            | ApiError::NotUnderstood(sentence) => Exit::unreachable(sentence.to_string()),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! `warroom slo`: what the hub knows, and whether documents are right before they go there.
 
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::{Exit, Session, all};
 
 pub async fn list(session: &Session, output: Output) -> Result<(), Exit> {
-    output.slos(&session.client.slos().await?)
+    output.slos(&all(|part| async move { session.client.slos(&part).await }).await?)
 }
 
 /// Reads documents as the hub would, and tells every finding with file and line.
@@ -14,8 +14,8 @@ pub async fn list(session: &Session, output: Output) -> Result<(), Exit> {
 /// Exit code 1 when a document is wrong.
 #[cfg(feature = "hub")]
 pub fn check(output: Output, files: &[std::path::PathBuf]) -> Result<(), Exit> {
-    use crate::slo::openslo::{Level, read_paths};
-    let read = read_paths(files);
+    use crate::slo::finding::Level;
+    let read = crate::hub::slo_files::load(files).map_err(|error| Exit::usage(error.to_string()))?;
     match output {
         Output::Programs => output.json(&read.findings)?,
         Output::People => {
@@ -31,4 +31,3 @@ pub fn check(output: Output, files: &[std::path::PathBuf]) -> Result<(), Exit> {
         errors => Err(Exit::no(format!("{errors} errors"))),
     }
 }
-

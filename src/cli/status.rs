@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::{Exit, Session, all};
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::severity::Severity;
+use crate::link::api::IncidentQuery;
 
 /// The state of the room in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,7 +26,8 @@ struct Summary {
 ///
 /// Exit code 1 when somebody is needed (a live incident nobody has acknowledged), 4 without a hub.
 pub async fn status(session: &Session, output: Output) -> Result<(), Exit> {
-    let incidents = session.client.incidents(false, None, None).await?;
+    let incidents =
+        all(|part| async move { session.client.incidents(&IncidentQuery::default(), &part).await }).await?;
     let summary = summarise(&incidents);
     match output {
         Output::Programs => output.json(&summary),
