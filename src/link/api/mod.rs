@@ -24,7 +24,9 @@ use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
 use crate::domain::incident::Incident;
 use crate::domain::severity::Severity;
 use crate::domain::text::Line;
-use crate::wire::body::{CreatedToken, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo};
+use crate::wire::body::{
+    CreatedToken, DeadLetter, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
+};
 use crate::wire::route::{self, BASE};
 
 /// How long a connection may take to come about.
@@ -157,6 +159,11 @@ impl Client {
     /// Updates on their way, and those that somebody has to look after.
     pub async fn deliveries(&self, part: &Part) -> Result<Page<OpenDelivery>, ApiError> {
         self.ask(self.list("/deliveries", part)).await
+    }
+
+    /// What was delivered to the hub and it did not understand, newest first; there are never many.
+    pub async fn dead_letters(&self) -> Result<Page<DeadLetter>, ApiError> {
+        self.ask(self.get("/deadletters")).await
     }
 
     /// Makes a token, which is shown this once.

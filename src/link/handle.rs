@@ -1,0 +1,271 @@
+//! Starts a link, and is what its owner holds of it. Nothing here waits: a key press must never hang on the network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::address::HubUrl;
+use super::api::{ApiError, Client, bearer};
+use super::conn::{Connection, Memory, Online, Order};
+use super::event::{Emitter, LinkEvent};
+use super::fetch::{self, Question};
+use super::outbox::{CAPACITY, Courier, Item, Post, Request, Sent, Store};
+use super::place::Place;
+use super::socket::{Dial, Tcp};
+use super::{Surroundings, tls};
+use crate::domain::command::Command;
+use crate::domain::ids::{CommandId, Head, IncidentId, Revision, Seq};
+use crate::domain::text::Line;
+use crate::wire::frame::ClientFrame;
+
+/// How many events may wait for the one who reads them; after that the link waits.
+const EVENTS: usize = 256;
+/// How long the end of a link may take: the outbox's last words and the disk.
+const END: Duration = Duration::from_millis(500);
+
+/// What a link needs to know.
+#[derive(Debug)]
+pub struct Config {
+    pub hub: HubUrl,
+    pub token: SecretString,
+    /// Where the outbox is kept, such as `$XDG_STATE_HOME/warroom`; made if it is not there. Without it, what waits lives
+    /// as long as the terminal.
+    pub outbox: Option<PathBuf>,
+    /// Where to go on: of the cached room that the terminal shows. The default asks for a snapshot.
+    pub place: Place,
+}
+
+/// The outbox is full, or the link has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{CAPACITY} commands are waiting to be sent; wait for the hub, or give some of them up")]
+pub struct Full;
+
+/// The owner's end of a link. Cheap to clone; when the last one is dropped, the link ends.
+#[derive(Debug, Clone)]
+pub struct LinkHandle {
+    surroundings: Surroundings,
+    requests: mpsc::Sender<Request>,
+    seats: Arc<Semaphore>,
+    questions: mpsc::Sender<Question>,
+    orders: mpsc::Sender<Order>,
+    presence: Arc<watch::Sender<Option<ClientFrame>>>,
+    place: watch::Receiver<Place>,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// The link to a hub: keeps the connection, the place in the journal, and the outbox.
+#[derive(Debug)]
+pub struct Link;
+
+impl Link {
+    /// Starts a link on the present tokio runtime. Events come from the receiver, and must be taken: when 256 wait, the
+    /// link waits too.
+    ///
+    /// # Errors
+    ///
+    /// When the token or the system's certificates cannot be used at all. That the hub is not there is no error.
+    pub fn spawn(
+        config: Config,
+        surroundings: Surroundings,
+    ) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), ApiError> {
+        tls::name_provider();
+        let client = Client::new(config.hub.clone(), &config.token)?;
+        let courier = Arc::new(client.clone());
+        spawn(config, surroundings, Box::new(Tcp), client, courier)
+    }
+}
+
+/// The same, with other ways to the hub.
+pub(super) fn spawn(
+    config: Config,
+    surroundings: Surroundings,
+    dial: Box<dyn Dial>,
+    client: Client,
+    courier: Arc<dyn Courier>,
+) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), ApiError> {
+    let shutdown = CancellationToken::new();
+    let (events, received) = mpsc::channel(EVENTS);
+    let emit = Emitter { events, shutdown: shutdown.clone() };
+    // Each submission holds one of 256 seats; the rest of the room is for what a person says about those.
+    let (requests, to_post) = mpsc::channel(2 * CAPACITY);
+    let (questions, to_fetch) = mpsc::channel(fetch::WAITING);
+    let (orders, to_connection) = mpsc::channel(8);
+    let (presence, presence_seen) = watch::channel(None);
+    let (place_sender, place) = watch::channel(config.place);
+    let (online_sender, online) = watch::channel(Online::default());
+    let seats = Arc::new(Semaphore::new(CAPACITY));
+    let connection = Connection {
+        hub: config.hub.clone(),
+        bearer: bearer(&config.token)?,
+        dial,
+        surroundings: surroundings.clone(),
+        place: place_sender,
+        emit: emit.clone(),
+        online: online_sender,
+        presence: presence_seen,
+        orders: to_connection,
+        memory: Memory::default(),
+    };
+    let post = Post::new(courier, to_post, online, emit.clone(), surroundings.clone());
+    let tasks = TaskTracker::new();
+    tasks.spawn(fetch::run(client, to_fetch, emit.clone()));
+    tasks.spawn(connection.run());
+    tasks.spawn(open_and_run(post, config.outbox, config.hub, emit, seats.clone()));
+    tasks.close();
+    let presence = Arc::new(presence);
+    let handle =
+        LinkHandle { surroundings, requests, seats, questions, orders, presence, place, shutdown, tasks };
+    Ok((handle, received))
+}
+
+/// The outbox takes up what lies on disk before it takes anything new.
+async fn open_and_run(
+    mut post: Post,
+    directory: Option<PathBuf>,
+    hub: HubUrl,
+    emit: Emitter,
+    seats: Arc<Semaphore>,
+) {
+    if let Some(directory) = directory {
+        let opened = tokio::task::spawn_blocking(move || Store::open(&directory, &hub));
+        let opened = opened.await.map_err(std::io::Error::other).and_then(|opened| opened);
+        match opened {
+            Ok((store, items)) => {
+                post.store = Some(store);
+                for item in items {
+                    post.queue.restore(item, seats.clone().try_acquire_owned().ok());
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the outbox could not be opened");
+                let words = format!(
+                    "what you send is lost if this terminal is killed before the hub has it: {error}"
+                );
+                if emit.send(LinkEvent::NotKept(Line::clean(&words))).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+    post.run().await;
+}
+
+impl LinkHandle {
+    /// Puts a command into the outbox. `seen` is the revision of its incident that its author looked at. What becomes of
+    /// it comes as [`LinkEvent::Outbox`] under the id.
+    ///
+    /// # Errors
+    ///
+    /// When 256 commands wait already.
+    pub fn submit(&self, command: Command, seen: Option<Revision>) -> Result<CommandId, Full> {
+        let permit = self.seats.clone().try_acquire_owned().map_err(|_| Full)?;
+        let id = self.surroundings.command_id();
+        let item = Item {
+            id: id.clone(),
+            command: Arc::new(command),
+            seen,
+            queued_at: self.surroundings.now(),
+            author: None,
+            sent: Sent::No,
+        };
+        self.requests.try_send(Request::Submit(item, permit)).map_err(|_| Full)?;
+        Ok(id)
+    }
+
+    /// A fresh yes to a command that came back as [`NeedsFreshYes`](super::outbox::OutboxState::NeedsFreshYes). It goes out
+    /// under its old id, and so at most once.
+    ///
+    /// # Errors
+    ///
+    /// When the link is too busy to hear it; ask again.
+    pub fn confirm(&self, id: CommandId) -> Result<(), Full> {
+        self.requests.try_send(Request::Confirm(id)).map_err(|_| Full)
+    }
+
+    /// Gives a command up that has not been taken. If it is on its way it may still be done.
+    ///
+    /// # Errors
+    ///
+    /// When the link is too busy to hear it; ask again.
+    pub fn forget(&self, id: CommandId) -> Result<(), Full> {
+        self.requests.try_send(Request::Forget(id)).map_err(|_| Full)
+    }
+
+    /// Tells the others what this terminal looks at; sent at most once a second, the latest wins.
+    pub fn presence(&self, incident: Option<IncidentId>, pane: Option<Line>) {
+        self.presence.send_if_modified(|present| {
+            let next = Some(ClientFrame::Presence { incident, pane });
+            let news = *present != next;
+            *present = next;
+            news
+        });
+    }
+
+    /// Tries to connect now instead of at the next try. Does nothing while the link is live.
+    pub fn retry_now(&self) {
+        self.order(Order::RetryNow);
+    }
+
+    /// After an alarm: gives up what only this terminal knows of the journal, and takes the hub's room as it is.
+    pub fn accept_journal(&self) {
+        self.order(Order::AcceptJournal);
+    }
+
+    fn order(&self, order: Order) {
+        if self.orders.try_send(order).is_err() {
+            // Eight of the same are waiting, or the link has ended: nothing is lost.
+            tracing::trace!(?order, "an order was not needed");
+        }
+    }
+
+    /// Asks for entries of an incident, the newest before `before`; they come as [`LinkEvent::Timeline`].
+    ///
+    /// # Errors
+    ///
+    /// When 32 such questions wait already.
+    pub fn fetch_timeline(&self, incident: IncidentId, before: Option<Seq>) -> Result<(), Full> {
+        self.questions.try_send(Question { incident, before }).map_err(|_| Full)
+    }
+
+    /// The newest head that the hub showed: to be kept with the cached room, as a witness.
+    pub fn witness(&self) -> Option<Head> {
+        self.place.borrow().witness
+    }
+
+    /// Ends the link. What can be sent in 300 ms is sent, the rest is on disk; takes at most half a second.
+    pub async fn shutdown(self) {
+        self.shutdown.cancel();
+        if timeout(END, self.tasks.wait()).await.is_err() {
+            tracing::warn!("the link did not end in time");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::testing::surroundings;
+
+    #[tokio::test]
+    async fn the_outbox_takes_256_commands_and_then_says_so() {
+        let config = Config {
+            hub: "http://127.0.0.1:9".parse().unwrap(),
+            token: SecretString::from("t"),
+            outbox: None,
+            place: Place::default(),
+        };
+        let (link, _events) = Link::spawn(config, surroundings()).unwrap();
+        for _ in 0..CAPACITY {
+            link.submit(Command::Acknowledge { incident: IncidentId(1) }, None).unwrap();
+        }
+        assert_eq!(link.submit(Command::Acknowledge { incident: IncidentId(1) }, None), Err(Full));
+        link.shutdown().await;
+    }
+}

@@ -1,0 +1,255 @@
+//! Carries the outbox: keeps what is written, sends what may go, tells what became of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::queue::{Now, Queue};
+use super::{Change, Item, OutboxEvent, Store};
+use crate::domain::command::Outcome;
+use crate::domain::ids::{CommandId, JournalId, Seq};
+use crate::domain::text::Line;
+use crate::link::Surroundings;
+use crate::link::api::{ApiError, Client, Fate};
+use crate::link::conn::Online;
+use crate::link::event::{Emitter, LinkEvent};
+
+/// How long commands may still go out when the terminal ends; the rest is kept for the next one.
+pub const FLUSH: Duration = Duration::from_millis(300);
+
+/// Brings a command to the hub.
+pub trait Courier: Send + Sync {
+    fn deliver(&self, item: Item) -> BoxFuture<'static, Result<Outcome, ApiError>>;
+}
+
+impl Courier for Client {
+    fn deliver(&self, item: Item) -> BoxFuture<'static, Result<Outcome, ApiError>> {
+        let client = self.clone();
+        Box::pin(async move { client.command(&item.command, &item.id, item.seen).await })
+    }
+}
+
+/// What the one at the keyboard wants of the outbox.
+#[derive(Debug)]
+pub enum Request {
+    Submit(Item, OwnedSemaphorePermit),
+    Confirm(CommandId),
+    Forget(CommandId),
+}
+
+pub struct Post {
+    pub queue: Queue,
+    pub store: Option<Store>,
+    pub courier: Arc<dyn Courier>,
+    pub requests: mpsc::Receiver<Request>,
+    pub online: watch::Receiver<Online>,
+    pub emit: Emitter,
+    pub surroundings: Surroundings,
+    on_their_way: JoinSet<(CommandId, Result<Outcome, ApiError>)>,
+    was_up: bool,
+    /// Of which the last entry was handed on.
+    journal: Option<JournalId>,
+}
+
+/// What happened that the outbox has to act upon.
+enum Happened {
+    Asked(Option<Request>),
+    Answered(CommandId, Result<Outcome, ApiError>),
+    Online,
+    Due,
+}
+
+impl Post {
+    pub fn new(
+        courier: Arc<dyn Courier>,
+        requests: mpsc::Receiver<Request>,
+        online: watch::Receiver<Online>,
+        emit: Emitter,
+        surroundings: Surroundings,
+    ) -> Self {
+        let (queue, on_their_way) = (Queue::default(), JoinSet::new());
+        Post {
+            queue,
+            store: None,
+            courier,
+            requests,
+            online,
+            emit,
+            surroundings,
+            on_their_way,
+            was_up: false,
+            journal: None,
+        }
+    }
+
+    /// Until shutdown; then what can go in [`FLUSH`] goes, and the rest stays on disk.
+    pub async fn run(mut self) {
+        let shutdown = self.emit.shutdown.clone();
+        loop {
+            self.send_what_may_go();
+            if !self.tell().await {
+                break;
+            }
+            let deadline = self.queue.deadline(self.now());
+            let far = Instant::now() + Duration::from_secs(3600);
+            let happened = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break,
+                request = self.requests.recv() => Happened::Asked(request),
+                Some(Ok((id, answer))) = self.on_their_way.join_next() => Happened::Answered(id, answer),
+                Ok(()) = self.online.changed() => Happened::Online,
+                () = sleep_until(deadline.unwrap_or(far)) => Happened::Due,
+            };
+            match happened {
+                Happened::Asked(Some(request)) => self.asked(request),
+                Happened::Asked(None) => break,
+                Happened::Answered(id, answer) => self.answered(&id, answer),
+                Happened::Online => self.went_online(),
+                Happened::Due => {
+                    let now = self.now();
+                    self.queue.expire(now);
+                }
+            }
+        }
+        self.flush().await;
+    }
+
+    fn now(&self) -> Now {
+        Now { wall: self.surroundings.now(), instant: Instant::now() }
+    }
+
+    fn asked(&mut self, request: Request) {
+        let now = self.now();
+        match request {
+            Request::Submit(item, permit) => {
+                let author = item.author.or_else(|| self.online.borrow().me.clone());
+                self.queue.submit(Item { author, ..item }, Some(permit), now);
+            }
+            Request::Confirm(id) => {
+                let me = self.online.borrow().me.clone();
+                self.queue.confirm(&id, me, now);
+            }
+            Request::Forget(id) => self.queue.forget(&id),
+        }
+    }
+
+    fn answered(&mut self, id: &CommandId, answer: Result<Outcome, ApiError>) {
+        match answer.map_err(ApiError::fate) {
+            Ok(outcome) => self.queue.accepted(id, outcome),
+            Err(fate) => {
+                if let Fate::Unknown { why, .. } | Fate::NotTaken { why, .. } = &fate {
+                    tracing::debug!(%id, %why, "a command has not been answered");
+                }
+                let (now, fraction) = (self.now(), self.surroundings.fraction());
+                self.queue.failed(id, fate, now, fraction);
+            }
+        }
+    }
+
+    fn went_online(&mut self) {
+        let online = self.online.borrow_and_update().clone();
+        if online.up && !self.was_up {
+            self.queue.hurry();
+        }
+        self.was_up = online.up;
+        if let Some(cursor) = online.cursor {
+            if self.journal.replace(cursor.journal).is_some_and(|before| before != cursor.journal) {
+                // Entries of a journal that is no more will never come.
+                self.queue.applied(Seq(u64::MAX));
+            }
+            self.queue.applied(cursor.seq);
+        }
+    }
+
+    fn send_what_may_go(&mut self) {
+        let online = self.online.borrow().clone();
+        let now = self.now();
+        if !online.up {
+            self.queue.expire(now);
+            return;
+        }
+        while let Some(item) = self.queue.next(online.me.as_ref(), now) {
+            let id = item.id.clone();
+            let delivery = self.courier.deliver(item);
+            self.on_their_way.spawn(async move { (id, delivery.await) });
+        }
+    }
+
+    /// Keeps what has changed, and then tells it. False when nobody listens any more.
+    async fn tell(&mut self) -> bool {
+        let (changes, events) = self.queue.take();
+        if let Some(words) = self.keep(changes).await
+            && self.emit.send(LinkEvent::NotKept(words)).await.is_err()
+        {
+            return false;
+        }
+        for event in events {
+            if self.emit.send(LinkEvent::Outbox(event)).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Writes changes to disk, and says so in a sentence if that is not possible.
+    async fn keep(&mut self, changes: Vec<Change>) -> Option<Line> {
+        if changes.is_empty() {
+            return None;
+        }
+        let mut store = self.store.take()?;
+        let kept = tokio::task::spawn_blocking(move || {
+            let kept = store.keep(&changes);
+            (store, kept)
+        });
+        match kept.await {
+            Ok((store, kept)) => {
+                self.store = Some(store);
+                let error = kept.err()?;
+                tracing::warn!(%error, "the outbox could not be written");
+                Some(Line::clean(&format!(
+                    "what you send now is lost if this terminal is killed before the hub has it: {error}"
+                )))
+            }
+            Err(error) => Some(Line::clean(&format!("the outbox is not kept on disk any more: {error}"))),
+        }
+    }
+
+    /// The last words of a terminal that is being closed.
+    async fn flush(mut self) {
+        self.requests.close();
+        while let Ok(request) = self.requests.try_recv() {
+            self.asked(request);
+        }
+        let deadline = Instant::now() + FLUSH;
+        loop {
+            self.send_what_may_go();
+            self.keep_in_silence().await;
+            match timeout_at(deadline, self.on_their_way.join_next()).await {
+                Ok(Some(Ok((id, answer)))) => self.answered(&id, answer),
+                Ok(Some(Err(error))) => tracing::warn!(%error, "a command was dropped on its way"),
+                // All is done, or the rest is left for the next terminal.
+                Ok(None) | Err(_) => break,
+            }
+        }
+        self.keep_in_silence().await;
+    }
+
+    async fn keep_in_silence(&mut self) {
+        let (changes, events) = self.queue.take();
+        // The words are in the log; whoever was to read them on a screen has gone.
+        let _ = self.keep(changes).await;
+        for event in events {
+            self.last_word(event);
+        }
+    }
+
+    fn last_word(&self, event: OutboxEvent) {
+        if self.emit.events.try_send(LinkEvent::Outbox(event)).is_err() {
+            tracing::trace!("nobody reads the outbox any more");
+        }
+    }
+}
