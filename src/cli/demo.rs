@@ -1,6 +1,5 @@
 //! `warroom demo`: a throw-away hub, a story, and a room in the middle of it.
 
-use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Demo;
@@ -19,13 +18,10 @@ pub async fn demo(here: &Surroundings, flags: &Demo) -> Result<(), Exit> {
     let demo = crate::demo::start(flags.speed, flags.seed, shutdown.clone())
         .await
         .map_err(|error| Exit::usage(error.to_string()))?;
-    let door = Door {
-        hub: demo.hub.clone(),
-        token: demo.token.expose_secret().to_owned().into(),
-        name: Line::clean("shop"),
-        kept: None,
-    };
+    let door =
+        Door { hub: demo.hub.clone(), token: demo.token.clone(), name: Line::clean("shop"), kept: None };
     let ended = room::open(door, &flags.look, &here.config.client, &here.folders, &here.env).await;
     shutdown.cancel();
+    demo.ended().await;
     ended
 }

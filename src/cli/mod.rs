@@ -5,7 +5,7 @@ pub mod args;
 mod check;
 mod comms;
 pub mod config;
-#[cfg(any())]
+#[cfg(all(feature = "tui", feature = "hub"))]
 mod demo;
 mod doctor;
 mod door;
@@ -95,7 +95,7 @@ async fn dispatch(cli: Cli, env: BTreeMap<String, String>) -> Result<(), Exit> {
         #[cfg(feature = "tui")]
         Some(Command::Room(look)) => room::run(&here, &look).await,
         #[cfg(all(feature = "tui", feature = "hub"))]
-        Some(Command::Demo(_)) => Err(Exit::usage("soon".to_owned())),
+        Some(Command::Demo(demo)) => demo::demo(&here, &demo).await,
         #[cfg(feature = "hub")]
         Some(Command::Hub(flags)) => hub::serve(&here, &flags).await,
         #[cfg(feature = "hub")]
