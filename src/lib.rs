@@ -17,7 +17,7 @@
 //! Who may import whom is held by `tests/architecture.rs`:
 //!
 //! ```text
-//! domain   ◀ all            slo     ◀ hub, tui::vm, cli        journal ◀ hub, cli
+//! domain   ◀ all            slo     ◀ hub, tui::vm, cli        journal ◀ hub, demo, cli
 //! wire     ◀ hub, link      connect ◀ hub
 //! link     ◀ tui, cli, demo tui     ◀ cli                      hub     ◀ cli, demo
 //! never: domain → anything · tui → hub, journal, connect · hub → tui, link · widgets → anything but vm and theme

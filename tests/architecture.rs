@@ -67,7 +67,7 @@ const RULES: &[Rule] = &[
     Rule { room: "tui", may_import: &["domain", "link"], crates: Crates::Any },
     Rule { room: "tui::vm", may_import: &["domain", "link", "slo", "tui"], crates: Crates::Any },
     Rule { room: "tui::widgets", may_import: &["tui::vm", "tui::theme"], crates: Crates::Any },
-    Rule { room: "demo", may_import: &["domain", "link", "hub"], crates: Crates::Any },
+    Rule { room: "demo", may_import: &["domain", "link", "hub", "journal"], crates: Crates::Any },
     Rule { room: "cli", may_import: EVERYTHING, crates: Crates::Any },
 ];
 

@@ -1,5 +1,6 @@
 //! `warroom hub`: a hub in the foreground, until it is told to end.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -62,18 +63,20 @@ fn lay_over(settings: &mut Settings, args: args::Hub) {
 /// # Errors
 ///
 /// Wrong use: it is taken, or not this machine's.
-pub async fn listen(settings: &Settings) -> Result<TcpListener, Exit> {
+async fn listen(settings: &Settings) -> Result<TcpListener, Exit> {
     let address = settings.listen;
-    TcpListener::bind(address).await.map_err(|error| {
-        Exit::usage(match error.kind() {
-            std::io::ErrorKind::AddrInUse => format!(
-                "{address} is taken, most likely by another hub; `warroom` joins that one, `--listen` takes another address"
-            ),
-            std::io::ErrorKind::PermissionDenied => {
-                format!("this user may not listen at {address}; choose a port above 1023 with `--listen`")
-            }
-            _ => format!("the hub cannot listen at {address}: {error}; choose another address with `--listen`"),
-        })
+    TcpListener::bind(address).await.map_err(|error| unusable(address, &error))
+}
+
+fn unusable(address: SocketAddr, error: &std::io::Error) -> Exit {
+    Exit::usage(match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "{address} is taken, most likely by another hub; `warroom` joins that one, `--listen` takes another address"
+        ),
+        std::io::ErrorKind::PermissionDenied => {
+            format!("this user may not listen at {address}; choose a port above 1023 with `--listen`")
+        }
+        _ => format!("the hub cannot listen at {address}: {error}; choose another address with `--listen`"),
     })
 }
 
@@ -82,7 +85,7 @@ pub async fn listen(settings: &Settings) -> Result<TcpListener, Exit> {
 /// # Errors
 ///
 /// Wrong use, with the sentence of what stands against it.
-pub async fn open(
+async fn open(
     here: &Environment,
     listener: TcpListener,
     on_loss: OnLoss,
@@ -101,6 +104,21 @@ pub async fn open(
         Parts { journal, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), tokens, demo: false };
     let running = start(here.config.hub.clone(), parts, listener, shutdown.clone()).await;
     running.map_err(|error| Exit::usage(error.to_string()))
+}
+
+/// The hub of a room on this machine; none when one is there already, which the room then joins. Whoever has the address
+/// is the hub: two rooms that start at once cannot both have it.
+///
+/// # Errors
+///
+/// When it cannot start.
+#[cfg(feature = "tui")]
+pub async fn embed(here: &Environment, shutdown: &CancellationToken) -> Result<Option<Running>, Exit> {
+    match TcpListener::bind(here.config.hub.listen).await {
+        Ok(listener) => open(here, listener, OnLoss::Refuse, shutdown).await.map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Ok(None),
+        Err(error) => Err(unusable(here.config.hub.listen, &error)),
+    }
 }
 
 /// The first token is for whoever starts the hub.

@@ -9,7 +9,11 @@ pub mod args;
 pub mod config;
 pub mod environment;
 
+mod check;
 mod comms;
+#[cfg(all(feature = "tui", feature = "hub"))]
+mod demo;
+mod doctor;
 #[cfg(feature = "hub")]
 mod hub;
 mod incident;
@@ -102,11 +106,11 @@ async fn dispatch(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Re
         Command::Verify { journal } => verify::verify(&here()?, output, journal),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),
-        Command::Check => Err(Exit::usage("later".to_owned())),
-        Command::Doctor => Err(Exit::usage("later".to_owned())),
+        Command::Check => check::check(&global, &env, output),
+        Command::Doctor => doctor::doctor(&global, &env, output).await,
         #[cfg(feature = "tui")]
-        Command::Room(_) => Err(Exit::usage("later".to_owned())),
+        Command::Room(look) => room::run(&here()?, &look).await,
         #[cfg(all(feature = "tui", feature = "hub"))]
-        Command::Demo(_) => Err(Exit::usage("the demo is not in this build".to_owned())),
+        Command::Demo(demo) => demo::demo(&here()?, &demo).await,
     }
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::args::{Color, Look};
 use super::config::{ClientSettings, Folders};
-use super::session::Exit;
+use super::environment::Environment;
+use super::session::{self, Exit, Way};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::cache::{Cache, CachedRoom};
@@ -17,7 +19,7 @@ use crate::link::{Config, HubUrl, Link, Surroundings};
 use crate::tui::actions::ACTIONS;
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
-use crate::tui::run::{Ended, Setup, run};
+use crate::tui::run::{self, Ended, Setup};
 use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
 use crate::tui::theme::{self, Glyphs, Theme};
 use crate::tui::update::restore;
@@ -35,6 +37,34 @@ pub struct Door {
 
 /// How many entries of the timeline are kept for the next visit.
 const KEPT_ENTRIES: usize = 300;
+
+/// `warroom`: the hub that was named, or this machine's own, or else one that is started here and ends with the room.
+///
+/// # Errors
+///
+/// As [`open`], and when a hub cannot be started.
+pub async fn run(here: &Environment, look: &Look) -> Result<(), Exit> {
+    let shutdown = CancellationToken::new();
+    #[cfg(feature = "hub")]
+    let embedded = match session::named(here) {
+        None => super::hub::embed(here, &shutdown).await?,
+        Some(_) => None,
+    };
+    let found = Way::find(here)?;
+    let name = match session::named(here) {
+        None => "this machine".to_owned(),
+        Some(_) => found.hub.to_string(),
+    };
+    let kept = Some(here.folders.state.join("client"));
+    let door = Door { hub: found.hub, token: found.token, name: Line::clean(&name), kept };
+    let ended = open(door, look, &here.config.client, &here.folders, &here.env).await;
+    shutdown.cancel();
+    #[cfg(feature = "hub")]
+    if let Some(embedded) = embedded {
+        embedded.ended().await;
+    }
+    ended
+}
 
 /// Runs the room on this terminal until its person leaves.
 ///
@@ -82,8 +112,9 @@ pub async fn open(
         place: place.cursor,
         clock: || Timestamp::from(chrono::Utc::now()),
     };
-    let ended =
-        run(setup).await.map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
+    let ended = run::run(setup)
+        .await
+        .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
     leave(ended, cache).await;
     Ok(())
 }

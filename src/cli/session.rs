@@ -50,12 +50,12 @@ pub fn hub(here: &Environment) -> Result<HubUrl, Exit> {
         PlainHttp::ThisMachine
     };
     let local = here.local_hub();
-    let raw = set(here).unwrap_or(&local);
+    let raw = named(here).unwrap_or(&local);
     HubUrl::parse(raw, plain).map_err(|error| Exit::usage(error.to_string()))
 }
 
-/// The hub that somebody has set.
-pub fn set(here: &Environment) -> Option<&str> {
+/// The hub that somebody has named; none when it is to be the one of this machine.
+pub fn named(here: &Environment) -> Option<&str> {
     let flag = here.global.hub.as_deref().filter(|hub| !hub.is_empty());
     flag.or(here.config.client.hub.as_deref())
 }

@@ -124,6 +124,7 @@ pub struct Ui {
     pub focused: bool,
     pub focus: Pane,
     pub incident: Option<IncidentId>,
+    pub chosen: Chosen,
     pub task: Option<TaskId>,
     pub slo: Option<Line>,
     /// The waiting alert that is selected, in the alerts pane.
@@ -141,6 +142,16 @@ pub struct Ui {
     pub keys_since: Duration,
     pub toast: Option<Toast>,
     pub undo: Option<Undo>,
+}
+
+/// Why the selected incident is selected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Chosen {
+    /// It was the first on the board. When something live comes up and it is not, the selection goes there.
+    #[default]
+    ByRank,
+    /// Somebody went there; nothing but its end takes the selection away.
+    ByHand,
 }
 
 /// What one can move about in. Which are on the screen depends on its size; all can be reached by key.
@@ -257,6 +268,7 @@ impl Model {
                 focused: true,
                 focus: Pane::default(),
                 incident: None,
+                chosen: Chosen::default(),
                 task: None,
                 slo: None,
                 alert: None,

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use crate::domain::ids::{IncidentId, Seq};
 use crate::tui::effect::{Effect, Effects};
-use crate::tui::model::{Anchor, Model, Pane, Scope};
+use crate::tui::model::{Anchor, Chosen, Model, Pane, Scope};
 use crate::tui::vm::{responders, slos};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub fn step(model: &mut Model, step: Step, effects: &mut Effects) {
                 }
                 .or(Some(at)),
             };
+            model.ui.chosen = Chosen::ByHand;
             show_incident(model, to, effects);
         }
         Pane::Timeline => step_timeline(model, step, effects),
@@ -172,10 +173,15 @@ pub fn fetch_timeline(model: &mut Model, effects: &mut Effects) {
 /// After the room or the filter changed: a selection that is on the list, the first one if need be.
 pub fn keep_in_list(model: &mut Model, effects: &mut Effects) {
     let here = model.ui.incident.is_some_and(|id| model.board.contains(id));
-    if !here {
+    let is_live = |id: IncidentId| model.room.incident(id).is_some_and(|incident| incident.status.is_live());
+    let overtaken = model.ui.chosen == Chosen::ByRank
+        && !model.ui.incident.is_some_and(is_live)
+        && model.board.first().is_some_and(is_live);
+    if !here || overtaken {
+        model.ui.chosen = Chosen::ByRank;
         // One that was merged away goes on where it went.
-        let survivor =
-            model.ui.incident.map(|id| model.room.surviving(id)).filter(|id| model.board.contains(*id));
+        let survivor = model.ui.incident.filter(|_| !overtaken).map(|id| model.room.surviving(id));
+        let survivor = survivor.filter(|id| model.board.contains(*id));
         show_incident(model, survivor.or_else(|| model.board.first()), effects);
     }
     if model.ui.task.is_some_and(|task| !model.selected().is_some_and(|it| it.tasks.contains_key(&task))) {

@@ -64,7 +64,7 @@ fn write_notes(writer: usize, url: &str, token: &str, accepted: &Mutex<BTreeSet<
             .bearer_auth(token)
             .header("Idempotency-Key", format!("w{writer}-{number}"))
             .json(&serde_json::json!({ "text": text }));
-        match runtime.block_on(request.send()) {
+        match runtime.block_on(async { request.send().await }) {
             Ok(response) if response.status().is_success() => {
                 accepted.lock().unwrap().insert(text);
                 number += 1;

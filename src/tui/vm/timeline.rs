@@ -343,7 +343,13 @@ impl Rows<'_, '_> {
         };
         let role =
             if evidence.exit_code.is_some_and(|code| code != 0) { Role::Warn } else { Role::TextMuted };
-        run(role, format!("{what}{exit}{host}, {lines}"))
+        // What it began with; the whole is one key away.
+        let first = evidence
+            .output
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .map(|line| format!(": {}", line.trim()));
+        run(role, format!("{what}{exit}{host}, {lines}{}", first.unwrap_or_default()))
     }
 }
 
