@@ -185,4 +185,38 @@ mod tests {
         assert_eq!(folders.state, Path::new("/home/ana/.local/state/warroom"));
         assert!(env(&[("XDG_CONFIG_HOME", "relative")]).unwrap_err().contains("HOME"));
     }
+
+    #[test]
+    #[cfg(feature = "hub")]
+    fn the_sample_has_every_key_and_its_default() {
+        let sample = include_str!("../../docs/config.sample.toml");
+        let parsed: Config = parse(Path::new("config.sample.toml"), sample).unwrap();
+        assert_eq!(parsed, Config::default());
+        // What has no default stands there as a comment.
+        let written = toml::to_string(&Config::default()).unwrap();
+        let keys = written.lines().filter_map(|line| line.split_once(" = ").map(|(key, _)| key.trim()));
+        for key in keys.chain(["hub", "token_file", "tls_cert", "tls_key", "journal", "slos", "prometheus"]) {
+            assert!(sample.contains(&format!("{key} = ")), "the sample lacks {key}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "hub")]
+    fn every_wrong_file_gets_the_message_that_it_says() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/invalid_configs");
+        let mut seen = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let expected = text.lines().next().and_then(|line| line.strip_prefix("# expect: ")).unwrap();
+            let name = PathBuf::from(path.file_name().unwrap());
+            let message = match parse::<Config>(&name, &text) {
+                Err(message) => message,
+                Ok(config) => config.hub.policy().unwrap_err().to_string(),
+            };
+            assert!(message.contains(expected), "{}: {message}", name.display());
+            seen += 1;
+        }
+        assert!(seen >= 6);
+    }
 }
