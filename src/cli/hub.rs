@@ -27,6 +27,8 @@ pub async fn hub(mut here: Environment, output: Output, args: args::Hub) -> Resu
     logging::verbose(&here)?;
     let on_loss = if args.accept_journal_loss { OnLoss::Accept } else { OnLoss::Refuse };
     lay_over(&mut here.config.hub, args);
+    // What cannot work is told before anything is taken.
+    here.journal()?;
     let shutdown = end_on_signals()?;
     let listener = listen(&here.config.hub).await?;
     let running = open(&here, listener, on_loss, &shutdown).await?;
