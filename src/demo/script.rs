@@ -152,13 +152,13 @@ pub const STORY: &[Beat] = &[
         "For the review: the canary was promoted to 25 % by a health check that never calls the coupon service.",
     ]))),
     beat(695.0, Alerts(&[signal("ErrorBudgetBurn", "checkout", "", "critical", Ends)])),
-    beat(715.0, Person("chen", |scene| send_update(scene, Words {
+    beat(715.0, Person("ana", |scene| status(scene, Status::Resolved, ""))),
+    beat(735.0, Person("chen", |scene| send_update(scene, Words {
         what: "The trouble with payments is over. We are sorry, and will write down what we learnt.",
         impact: "",
         action: "",
         next_in: None,
     }))),
-    beat(735.0, Person("ana", |scene| status(scene, Status::Resolved, ""))),
     beat(790.0, Alerts(&[signal("DiskFilling", "search", "search-3", "warning", Fires("search-3 is full in about 30 h"))])),
     beat(880.0, Person("ana", |scene| status(scene, Status::Closed, ""))),
 ];
