@@ -271,6 +271,36 @@ async fn the_story_goes_on_when_its_incident_is_cancelled() {
     person.leave().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn colleagues_follow_the_incident_into_another_one() {
+    let mut person = Person::at(60.0, 10).await;
+    person.until("an incident opens", |person| person.main().is_some()).await;
+    let from = person.main().unwrap().id;
+    let declare = Command::Declare {
+        title: Line::clean("the release of today"),
+        severity: None,
+        kind: None,
+        services: BTreeSet::new(),
+        summary: Text::default(),
+        drill: false,
+        alerts: BTreeSet::new(),
+    };
+    person.send(declare).await;
+    let title = "the release of today";
+    let named = |one: &Incident| &*one.title == title;
+    person.until("it is declared", |person| person.room.incidents.values().any(named)).await;
+    let into = person.room.incidents.values().find(|one| named(one)).unwrap().id;
+    person.send(Command::Merge { incident: from, into }).await;
+    person
+        .until("it is closed", |person| {
+            person.room.incident(into).is_some_and(|one| one.status == Status::Closed)
+        })
+        .await;
+    assert_eq!(person.room.incidents[&from].status, Status::Merged);
+    assert!(person.room.incidents[&into].acknowledgement.is_some());
+    person.leave().await;
+}
+
 #[tokio::test]
 async fn a_speed_that_is_none_is_refused_in_a_sentence() {
     for speed in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e6] {
