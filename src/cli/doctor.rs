@@ -11,6 +11,8 @@ use crate::link::api::Client;
 #[serde(rename_all = "snake_case")]
 enum Verdict {
     Ok,
+    /// Only terminals have such findings.
+    #[cfg(feature = "tui")]
     Look,
     Bad,
 }
@@ -39,6 +41,7 @@ pub async fn doctor(here: &Surroundings, output: Output) -> Result<(), Exit> {
             for Finding { verdict, about, words } in &findings {
                 let mark = match verdict {
                     Verdict::Ok => "ok  ",
+                    #[cfg(feature = "tui")]
                     Verdict::Look => "look",
                     Verdict::Bad => "bad ",
                 };

@@ -32,6 +32,7 @@ pub struct Door {
     pub hub: HubUrl,
     pub token: SecretString,
     /// It is the one of this machine, which nobody had to name.
+    #[cfg(feature = "tui")]
     pub local: bool,
 }
 
@@ -77,8 +78,14 @@ impl Surroundings {
                 ));
             }
         };
+        #[cfg(feature = "tui")]
         let is_local = named.is_none();
-        Ok(Door { hub: named.unwrap_or(local), token, local: is_local })
+        Ok(Door {
+            hub: named.unwrap_or(local),
+            token,
+            #[cfg(feature = "tui")]
+            local: is_local,
+        })
     }
 
     fn token(&self) -> Result<Option<SecretString>, Exit> {
