@@ -32,7 +32,7 @@ const AFTER_HELP: &str = "Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3
 
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The hub to talk to, such as https://warroom.shop.example
+    /// The hub to talk to, such as `https://warroom.shop.example`
     #[arg(long, global = true, env = "WARROOM_HUB", hide_env_values = true, value_name = "URL")]
     pub hub: Option<String>,
     /// The file with your token for it (mode 0600); also WARROOM_TOKEN_FILE. WARROOM_TOKEN holds a token itself
@@ -318,7 +318,7 @@ fn seq(raw: &str) -> Result<Seq, String> {
 #[derive(Debug, Args)]
 pub struct Update {
     pub incident: IncidentId,
-    /// Who is told; see the settings' [audiences]
+    /// Who is told; as the settings name them
     #[arg(long, short)]
     pub audience: Slug,
     /// What is happening, as a customer would say it; `-` reads it from standard input

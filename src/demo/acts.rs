@@ -95,6 +95,22 @@ pub fn take_role(scene: &Scene<'_>, role: &str, who: &str) -> Acts {
     wanted().into_iter().collect()
 }
 
+/// Says in plain words what is wrong, unless somebody named it already.
+pub fn rename(scene: &Scene<'_>, title: &str) -> Acts {
+    let unnamed = scene.incident.filter(|incident| !incident.touched.contains_key(&Aspect::Title));
+    let rename =
+        |incident: &Incident| Command::ChangeTitle { incident: incident.id, title: Line::clean(title) };
+    unnamed.map(rename).into_iter().collect()
+}
+
+/// Writes the summary, if there is none.
+pub fn summarise(scene: &Scene<'_>, summary: &str) -> Acts {
+    let without = scene.incident.filter(|incident| incident.summary.is_empty());
+    let write =
+        |incident: &Incident| Command::ChangeSummary { incident: incident.id, summary: Text::clean(summary) };
+    without.map(write).into_iter().collect()
+}
+
 /// One of some ways to say the same.
 pub fn note(scene: &Scene<'_>, words: &[&str]) -> Acts {
     let text = Text::clean(scene.choose(words));

@@ -105,7 +105,7 @@ pub async fn start(speed: f64, seed: u64, shutdown: CancellationToken) -> Result
     let (metrics, metrics_address) = shop::free_port().await?;
     let (page, page_address) = shop::free_port().await?;
     let (door, hub_address) = shop::free_port().await?;
-    let (folder, settings) = stage::settings(metrics_address, page_address, &keys.webhook)?;
+    let (folder, settings) = stage::settings(metrics_address, page_address, &keys.webhook, speed)?;
     let past = Arc::new(PastClock::default());
     let parts = Parts {
         journal: Box::new(Memory::new(stage::journal_seed(&SystemRandom))),
@@ -146,5 +146,21 @@ impl Demo {
         if let Err(error) = self.folder.close() {
             tracing::warn!(%error, "the demo's temporary folder could not be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_left_on_disk_after_the_end() {
+        let shutdown = CancellationToken::new();
+        let demo = start(1.0, 1, shutdown.clone()).await.unwrap();
+        let folder = demo.folder.path().to_owned();
+        assert!(folder.exists());
+        shutdown.cancel();
+        demo.ended().await;
+        assert!(!folder.exists());
     }
 }

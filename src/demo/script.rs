@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::acts::{
     Acts, Scene, Words, accept_task, acknowledge, add_task, complete_task, correct_impact_start, evidence,
-    merge_cart, note, send_update, status, take_command, take_role,
+    merge_cart, note, rename, send_update, status, summarise, take_command, take_role,
 };
 use super::traffic::Moment;
 use crate::domain::status::Status;
@@ -91,6 +91,7 @@ pub const STORY: &[Beat] = &[
         "All 502s come out of the coupon call, and only on the canary's pods. Stable looks clean.",
         "canary-1 to -3 time out on the coupon call and answer 502. Nothing of that on stable.",
     ]))),
+    beat(148.0, Person("ana", |scene| rename(scene, "Payments fail for one in eight customers"))),
     beat(155.0, Person("ana", |scene| add_task(scene, COMPARE, "bo"))),
     beat(163.0, Person("bo", |scene| accept_task(scene, COMPARE))),
     beat(170.0, Arrive("chen")),
@@ -122,6 +123,10 @@ pub const STORY: &[Beat] = &[
         "Support counts 41 tickets since the release went to 25 %.",
         "41 tickets at support so far, the first one a minute after the canary went to 25 %.",
     ]))),
+    beat(365.0, Person("dita", |scene| summarise(scene,
+        "The checkout's newest release runs as a canary with 25 % of the traffic. Its coupon call times out, and every \
+         second payment there ends in a 502; the cart notices. Stable is fine. The canary is being rolled back.",
+    ))),
     beat(392.0, Person("bo", |scene| evidence(
         scene,
         "Rolling back.",
@@ -152,13 +157,13 @@ pub const STORY: &[Beat] = &[
         "For the review: the canary was promoted to 25 % by a health check that never calls the coupon service.",
     ]))),
     beat(695.0, Alerts(&[signal("ErrorBudgetBurn", "checkout", "", "critical", Ends)])),
-    beat(715.0, Person("chen", |scene| send_update(scene, Words {
+    beat(715.0, Person("ana", |scene| status(scene, Status::Resolved, ""))),
+    beat(735.0, Person("chen", |scene| send_update(scene, Words {
         what: "The trouble with payments is over. We are sorry, and will write down what we learnt.",
         impact: "",
         action: "",
         next_in: None,
     }))),
-    beat(735.0, Person("ana", |scene| status(scene, Status::Resolved, ""))),
     beat(790.0, Alerts(&[signal("DiskFilling", "search", "search-3", "warning", Fires("search-3 is full in about 30 h"))])),
     beat(880.0, Person("ana", |scene| status(scene, Status::Closed, ""))),
 ];

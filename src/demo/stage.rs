@@ -84,6 +84,7 @@ pub fn settings(
     metrics: SocketAddr,
     status_page: SocketAddr,
     webhook: &SecretString,
+    speed: f64,
 ) -> Result<(TempDir, Settings), DemoError> {
     let folder = tempfile::Builder::new().prefix("warroom-demo-").tempdir()?;
     write(folder.path(), "status-page.secret", webhook.expose_secret())?;
@@ -97,6 +98,8 @@ pub fn settings(
     let mut settings: Settings = toml::from_str(&text)?;
     settings.resolve(folder.path());
     settings.metrics_listen = None;
+    // At the speed of life every other second is lively enough.
+    settings.slo_interval = if speed < 4.0 { 2 } else { 1 };
     Ok((folder, settings))
 }
 
@@ -137,7 +140,7 @@ mod tests {
     fn the_settings_fit_together_and_the_slos_have_no_findings() {
         let keys = Keys::make(&person(None), &SystemRandom);
         let (metrics, page) = (([127, 0, 0, 1], 1).into(), ([127, 0, 0, 1], 2).into());
-        let (folder, settings) = super::settings(metrics, page, &keys.webhook).unwrap();
+        let (folder, settings) = super::settings(metrics, page, &keys.webhook, 1.0).unwrap();
         let audiences = settings.policy().unwrap().audiences;
         assert_eq!(
             audiences.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),

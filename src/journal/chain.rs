@@ -15,7 +15,7 @@
 //!
 //! The hash before entry 1 is 32 zero bytes. A redaction deletes the salt and the JSON and keeps `body_hash`: the chain
 //! still verifies, and without the salt nobody can find the text again by guessing. The chain alone does not show a tail
-//! that was cut off or a journal that was rewritten whole; the [head record](super::head) and clients that remember a
+//! that was cut off or a journal that was rewritten whole; the head record and clients that remember a
 //! later head do.
 
 use std::fmt;
