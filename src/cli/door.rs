@@ -67,9 +67,11 @@ impl Surroundings {
             None if named.is_none() || named.as_ref() == Some(&local) => match read_token(&local_token)? {
                 Some(token) => token,
                 None => {
-                    return Err(Exit::unreachable(
-                        "no hub has run on this machine yet; `warroom hub` starts one, or name one with --hub".to_owned(),
-                    ));
+                    return Err(Exit::unreachable(format!(
+                        "no hub of yours has run on this machine yet ({} is not there); `warroom hub` starts one, or \
+                         name one with --hub and --token-file",
+                        local_token.display()
+                    )));
                 }
             },
             None => {
