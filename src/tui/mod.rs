@@ -8,6 +8,8 @@ pub mod effect;
 #[cfg(test)]
 mod fixture;
 pub mod frame;
+#[cfg(test)]
+mod hands;
 pub mod keymap;
 pub mod layout;
 pub mod modal;

@@ -14,7 +14,11 @@ use crate::tui::term::input::Input;
 pub(super) fn input(model: &mut Model, keymap: &Keymap, now: Now, input: Input, effects: &mut Effects) {
     match input {
         Input::Key(key) => self::key(model, keymap, now, key, effects),
-        Input::Paste(text) => modal::paste(model, &text),
+        Input::Paste(text) => {
+            // Text ends a prefix that was begun, as any other thing would.
+            model.ui.keys.clear();
+            modal::paste(model, &text);
+        }
         Input::Resize(columns, rows) => {
             model.ui.size = (columns, rows);
             effects.push(Effect::Repaint);
