@@ -13,6 +13,7 @@ use super::session::Exit;
 /// # Errors
 ///
 /// Wrong use, when the filter cannot be understood.
+#[cfg(feature = "hub")]
 pub fn verbose(here: &Environment) -> Result<(), Exit> {
     start(here, "info")
 }

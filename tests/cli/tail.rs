@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::hub::{Hub, PATIENCE};
 use crate::support::eventually;
-use crate::support::http::post_json;
+use warroom::domain::time::Timestamp;
+use warroom::journal::{Batch, Encoded, Location, OnLoss, Options, Seed, open};
 
 struct Tail {
     process: Child,
@@ -86,27 +87,39 @@ fn after_a_place_everything_follows_from_there() {
     assert_eq!(code, 3);
 }
 
+/// Writes this many more notes into a journal whose hub is not there: through the hub it would take minutes.
+fn lengthen(journal: &std::path::Path, note: &Value, more: u64) {
+    let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+    let options = Options { seed: Seed([7; 32]), now, on_loss: OnLoss::Refuse };
+    let mut journal = open(&Location::Sqlite(journal.to_owned()), &options).unwrap();
+    let head = journal.head();
+    let entry = |number: u64| {
+        let mut note = note.clone();
+        note["seq"] = Value::from(head.seq.0 + number);
+        note["id"] = Value::from(format!("01932c07-209c-7d55-b4c1-{number:012}"));
+        let json = note.to_string().into();
+        Encoded { entry: serde_json::from_value(note).unwrap(), json }
+    };
+    let batch = Batch { entries: (1..=more).map(entry).collect(), outcomes: Vec::new(), at: now };
+    journal.append(head, &batch).unwrap();
+}
+
 #[test]
 fn a_place_further_back_than_the_feed_goes_is_fetched_without_a_gap() {
-    let hub = Hub::start("");
-    let token = hub.json(&["token", "create", "prometheus", "--role", "ingest"])["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    for batch in 0..6 {
-        let alert =
-            |n: usize| format!(r#"{{"labels": {{"alertname": "Alert{batch}x{n}", "severity": "none"}}}}"#);
-        let alerts: Vec<String> = (0..1000).map(alert).collect();
-        let body = format!("[{}]", alerts.join(","));
-        assert_eq!(post_json(hub.address, &format!("/{token}/api/v2/alerts"), &body).unwrap().status, 200);
-    }
-    let report = hub.json(&["verify", &hub.journal().display().to_string()]);
-    let last = report["entries"].to_string().trim_matches('"').parse::<u64>().unwrap();
-    let mut tail = Tail::start(&hub, &["--after", &format!("{}:0", journal(&hub))]);
-    for expected in 1..=last {
+    let mut hub = Hub::start("");
+    hub.json(&["incident", "declare", "Long ago"]);
+    hub.json(&["note", "INC-1", "again and again"]);
+    let (lines, _) = hub.run(&["--json", "incident", "timeline", "INC-1", "--limit", "1"]);
+    let after = format!("{}:1", journal(&hub));
+    hub.kill();
+    lengthen(&hub.journal(), &serde_json::from_str(lines.trim()).unwrap(), 5_400);
+    hub.start_again();
+    let mut tail = Tail::start(&hub, &["--after", &after]);
+    for expected in 2..=5_402 {
         assert_eq!(tail.next().0, expected);
     }
-    eprintln!("{last} entries");
+    hub.json(&["note", "INC-1", "and on"]);
+    assert_eq!(tail.next().0, 5_403);
 }
 
 #[test]
