@@ -8,7 +8,11 @@ use crate::hub::{Hub, PATIENCE};
 #[test]
 fn the_feed_can_be_read_by_jq_and_ends_quietly_when_nobody_reads() {
     let hub = Hub::start("");
-    let mut tail = hub.command(&["tail", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut tail = hub.command(&["tail", "--json"]);
+    let mut tail = tail.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // From here on, and not from when it was started.
+    let mut words = BufReader::new(tail.stderr.take().unwrap()).lines();
+    assert!(words.next().unwrap().unwrap().contains("following"));
     let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines();
     hub.json(&["incident", "declare", "Seen by programs"]);
     let entry: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
