@@ -14,10 +14,20 @@ fn the_feed_can_be_read_by_jq_and_ends_quietly_when_nobody_reads() {
     let mut words = BufReader::new(tail.stderr.take().unwrap()).lines();
     assert!(words.next().unwrap().unwrap().contains("following"));
     let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines();
-    hub.json(&["incident", "declare", "Seen by programs"]);
-    let entry: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    let (sender, first) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        sender.send(lines.next().unwrap().unwrap()).unwrap();
+        lines
+    });
+    // The feed begins when the program is connected; nobody but it can say when that is.
+    let line = crate::support::eventually("the feed has begun", PATIENCE, || {
+        hub.json(&["incident", "declare", "Seen by programs"]);
+        first.try_recv().ok()
+    });
+    let entry: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(entry["event"]["type"], "incident.declared");
-    assert_eq!(entry["incident"], "INC-1");
+    assert_eq!(entry["event"]["title"], "Seen by programs");
+    let lines = reader.join().unwrap();
     drop(lines);
     for number in 0..20 {
         hub.json(&["note", "INC-1", &format!("note {number}")]);
