@@ -7,9 +7,13 @@ use std::fmt::Write as _;
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
-use ratatui::style::{Color, Modifier};
 
 use super::caps::ColorDepth;
+use super::pen::{PLAIN, Pen};
+use super::shown::Shown;
+
+/// Erasing to the end of the line, with the look that this takes, is shorter than more blanks than this.
+const ERASE_PAYS: usize = 6;
 
 /// A ratatui backend that collects.
 #[derive(Debug)]
@@ -20,6 +24,7 @@ pub struct Ink {
     /// What the terminal's cursor is like, as far as it was told; repetitions cost bytes and make it blink.
     cursor: Option<Cursor>,
     position: Position,
+    shown: Shown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +33,17 @@ enum Cursor {
     Shown,
 }
 
-/// What the next character will look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Pen {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
-}
-
-const PLAIN: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
-
 impl Ink {
     pub fn new(columns: u16, rows: u16, depth: ColorDepth) -> Self {
         let size = Size::new(columns, rows);
-        Ink { out: String::new(), size, depth, cursor: None, position: Position::ORIGIN }
+        Ink {
+            out: String::new(),
+            size,
+            depth,
+            cursor: None,
+            position: Position::ORIGIN,
+            shown: Shown::empty(size),
+        }
     }
 
     /// The bytes of the frame; nothing when nothing changed.
@@ -51,8 +53,9 @@ impl Ink {
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.size = Size::new(columns, rows);
-        // Whatever the terminal did with its cursor meanwhile.
+        // Whatever the terminal did with its cursor and its text meanwhile.
         self.cursor = None;
+        self.shown = Shown::unknown(self.size);
     }
 
     fn push(&mut self, arguments: std::fmt::Arguments<'_>) {
@@ -60,91 +63,50 @@ impl Ink {
         let _ = self.out.write_fmt(arguments);
     }
 
+    /// The changed cells of one row, from left to right.
+    fn draw_row(&mut self, y: u16, changed: &[(u16, &Cell)], mut pen: Pen) -> Pen {
+        for &(x, cell) in changed {
+            self.shown.put(x, y, cell);
+        }
+        let empty_from = self.shown.empty_from(y);
+        // Where the terminal's cursor surely is; after anything but plain ASCII nobody knows how wide it was.
+        let mut at: Option<u16> = None;
+        for (index, &(x, cell)) in changed.iter().enumerate() {
+            let look = Pen::of(cell);
+            if at != Some(x) {
+                self.move_within(y, at, x, pen);
+            }
+            if x >= empty_from && changed.len() - index > ERASE_PAYS {
+                pen.change(PLAIN, self.depth, &mut self.out);
+                self.out.push_str("\x1b[K");
+                return PLAIN;
+            }
+            pen.change(look, self.depth, &mut self.out);
+            pen = look;
+            let symbol = cell.symbol();
+            self.out.push_str(symbol);
+            at = (symbol.len() == 1 || is_our_own(symbol)).then(|| x.saturating_add(1));
+            self.position = Position { x: x.saturating_add(1), y };
+        }
+        pen
+    }
+
+    /// To the column `to`: over what stands between in the same look by writing it again, where that is shorter.
+    fn move_within(&mut self, y: u16, at: Option<u16>, to: u16, pen: Pen) {
+        let Some(from) = at.filter(|from| *from < to) else {
+            self.go_to(Position { x: to, y });
+            return;
+        };
+        let forward = format!("\x1b[{}C", to - from);
+        match self.shown.between(y, from..to, pen) {
+            Some(between) if between.len() <= forward.len() => self.out.push_str(&between),
+            Some(_) | None => self.out.push_str(&forward),
+        }
+    }
+
     fn go_to(&mut self, position: Position) {
         self.push(format_args!("\x1b[{};{}H", u32::from(position.y) + 1, u32::from(position.x) + 1));
     }
-
-    fn change(&mut self, from: Pen, to: Pen) {
-        let mut codes: Vec<u32> = Vec::new();
-        let added = to.modifier - from.modifier;
-        let mut base = from;
-        if !(from.modifier - to.modifier).is_empty() || (to == PLAIN && from != PLAIN) {
-            // Taking a single attribute back is not the same on all terminals; beginning anew is.
-            codes.push(0);
-            base = PLAIN;
-        }
-        let attributes = if base == PLAIN { to.modifier } else { added };
-        for (modifier, code) in ATTRIBUTES {
-            if attributes.contains(modifier) {
-                codes.push(code);
-            }
-        }
-        if self.depth != ColorDepth::Mono {
-            if to.fg != base.fg {
-                color_codes(to.fg, 30, &mut codes);
-            }
-            if to.bg != base.bg {
-                color_codes(to.bg, 40, &mut codes);
-            }
-        }
-        if codes.is_empty() {
-            return;
-        }
-        self.out.push_str("\x1b[");
-        for (index, code) in codes.iter().enumerate() {
-            if index > 0 {
-                self.out.push(';');
-            }
-            // A lone 0 can be left out.
-            if !(codes.len() == 1 && *code == 0) {
-                self.push(format_args!("{code}"));
-            }
-        }
-        self.out.push('m');
-    }
-}
-
-const ATTRIBUTES: [(Modifier, u32); 6] = [
-    (Modifier::BOLD, 1),
-    (Modifier::DIM, 2),
-    (Modifier::ITALIC, 3),
-    (Modifier::UNDERLINED, 4),
-    (Modifier::REVERSED, 7),
-    (Modifier::CROSSED_OUT, 9),
-];
-
-/// SGR codes; `base` is 30 for the foreground and 40 for the background. The 16 basic colours have their own codes, which
-/// every terminal knows.
-fn color_codes(color: Color, base: u32, codes: &mut Vec<u32>) {
-    let bright = base + 60;
-    let code = match color {
-        Color::Reset => base + 9,
-        Color::Black => base,
-        Color::Red => base + 1,
-        Color::Green => base + 2,
-        Color::Yellow => base + 3,
-        Color::Blue => base + 4,
-        Color::Magenta => base + 5,
-        Color::Cyan => base + 6,
-        Color::Gray => base + 7,
-        Color::DarkGray => bright,
-        Color::LightRed => bright + 1,
-        Color::LightGreen => bright + 2,
-        Color::LightYellow => bright + 3,
-        Color::LightBlue => bright + 4,
-        Color::LightMagenta => bright + 5,
-        Color::LightCyan => bright + 6,
-        Color::White => bright + 7,
-        Color::Indexed(index) => {
-            codes.extend([base + 8, 5, u32::from(index)]);
-            return;
-        }
-        Color::Rgb(red, green, blue) => {
-            codes.extend([base + 8, 2, u32::from(red), u32::from(green), u32::from(blue)]);
-            return;
-        }
-    };
-    codes.push(code);
 }
 
 impl Backend for Ink {
@@ -154,28 +116,17 @@ impl Backend for Ink {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
+        let mut content = content.peekable();
         let mut pen = PLAIN;
-        // Where the terminal's cursor surely is; after anything but plain ASCII nobody knows how wide it was.
-        let mut at: Option<Position> = None;
-        for (x, y, cell) in content {
-            if at != Some(Position { x, y }) {
-                self.go_to(Position { x, y });
-            }
-            let next = Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier };
-            if next != pen {
-                self.change(pen, next);
-                pen = next;
-            }
-            let symbol = cell.symbol();
-            self.out.push_str(symbol);
-            at = (symbol.len() == 1 || is_our_own(symbol)).then(|| Position { x: x.saturating_add(1), y });
+        let mut row = Vec::new();
+        while let Some(&(_, y, _)) = content.peek() {
+            row.clear();
+            row.extend(
+                std::iter::from_fn(|| content.next_if(|(_, at, _)| *at == y)).map(|(x, _, cell)| (x, cell)),
+            );
+            pen = self.draw_row(y, &row, pen);
         }
-        if pen != PLAIN {
-            self.change(pen, PLAIN);
-        }
-        if let Some(position) = at {
-            self.position = position;
-        }
+        pen.change(PLAIN, self.depth, &mut self.out);
         Ok(())
     }
 
@@ -210,11 +161,13 @@ impl Backend for Ink {
     }
 
     fn clear(&mut self) -> Result<(), Infallible> {
+        self.shown = Shown::empty(self.size);
         self.out.push_str("\x1b[m\x1b[2J");
         Ok(())
     }
 
     fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
+        self.shown = Shown::unknown(self.size);
         self.out.push_str(match region {
             ClearType::All => "\x1b[m\x1b[2J",
             ClearType::AfterCursor => "\x1b[m\x1b[J",
@@ -239,7 +192,7 @@ impl Backend for Ink {
 }
 
 /// Lines, blocks and arrows of our own: one column on every terminal.
-fn is_our_own(symbol: &str) -> bool {
+pub(super) fn is_our_own(symbol: &str) -> bool {
     let mut characters = symbol.chars();
     matches!((characters.next(), characters.next()), (Some('\u{2500}'..='\u{259f}'), None))
 }
@@ -247,8 +200,9 @@ fn is_our_own(symbol: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use ratatui::layout::Rect;
-    use ratatui::style::Style;
+    use ratatui::style::{Color, Modifier, Style};
     use ratatui::{Terminal, TerminalOptions, Viewport};
 
     fn terminal(depth: ColorDepth) -> Terminal<Ink> {
@@ -289,5 +243,73 @@ mod tests {
         let mut terminal = terminal(ColorDepth::Mono);
         draw(&mut terminal, "", Style::new());
         assert_eq!(draw(&mut terminal, "a漢b", Style::new()), "\x1b[2;1Ha漢\x1b[2;4Hb");
+    }
+
+    #[test]
+    fn what_stands_between_is_written_again_where_that_is_shorter_than_a_move() {
+        let mut terminal = terminal(ColorDepth::Mono);
+        draw(&mut terminal, "1 b 2 long enough 3", Style::new());
+        assert_eq!(draw(&mut terminal, "4 b 5 long enough 6", Style::new()), "\x1b[2;1H4 b 5\x1b[13C6");
+    }
+
+    #[test]
+    fn a_line_that_becomes_shorter_is_erased() {
+        let mut terminal = terminal(ColorDepth::Mono);
+        draw(&mut terminal, "a long line", Style::new());
+        terminal.draw(|frame| frame.buffer_mut().set_string(0, 1, "a", Style::new())).unwrap();
+        let bytes = String::from_utf8(terminal.backend_mut().take()).unwrap();
+        assert_eq!(bytes, "\x1b[2;3H\x1b[K");
+    }
+
+    fn looks() -> impl Strategy<Value = Style> {
+        prop::sample::select(vec![
+            Style::new(),
+            Style::new().fg(Color::Red),
+            Style::new().bg(Color::Blue),
+            Style::new().add_modifier(Modifier::REVERSED),
+            Style::new().add_modifier(Modifier::BOLD).fg(Color::Green),
+        ])
+    }
+
+    proptest! {
+        /// Whatever was shown before: what a terminal shows after the bytes of a frame is that frame. (Without wide
+        /// glyphs: what is left of half of one, terminals do not agree on.)
+        #[test]
+        fn a_terminal_shows_what_was_drawn(
+            frames in prop::collection::vec(
+                prop::collection::vec((0..20_u16, 0..3_u16, "[a-c ─é]{1,9}", looks()), 0..8),
+                1..6,
+            )
+        ) {
+            let mut terminal = terminal(ColorDepth::TrueColor);
+            let mut screen = vt100::Parser::new(3.try_into().unwrap(), 20.try_into().unwrap(), 0);
+            for frame in frames {
+                let drawn = terminal.draw(|canvas| {
+                    for (x, y, text, look) in &frame {
+                        canvas.buffer_mut().set_string(*x, *y, text, *look);
+                    }
+                }).unwrap().buffer.clone();
+                screen.process(&terminal.backend_mut().take());
+                for (y, x) in (0..3).flat_map(|y| (0..20).map(move |x| (y, x))) {
+                    let (want, got) = (&drawn[(x, y)], screen.screen().cell(y, x).unwrap());
+                    if got.is_wide_continuation() {
+                        continue;
+                    }
+                    let shown = if got.contents().is_empty() { " " } else { got.contents() };
+                    let of = |reversed, plain, bold| (shown.to_owned(), reversed, plain, bold);
+                    // Nobody sees a bold blank.
+                    let is_blank = shown == " ";
+                    let bold = want.modifier.contains(Modifier::BOLD) && !is_blank;
+                    let wanted = (
+                        want.symbol().to_owned(),
+                        want.modifier.contains(Modifier::REVERSED),
+                        want.bg == Color::Reset,
+                        bold,
+                    );
+                    let plain = got.bgcolor() == vt100::Color::Default;
+                    prop_assert_eq!(wanted, of(got.inverse(), plain, got.bold() && !is_blank), "at {},{}", x, y);
+                }
+            }
+        }
     }
 }

@@ -4,5 +4,7 @@ pub mod caps;
 pub mod guard;
 pub mod ink;
 pub mod input;
+mod pen;
+mod shown;
 pub mod signals;
 pub mod writer;
