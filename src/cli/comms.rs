@@ -23,15 +23,15 @@ pub async fn comms(session: &Session, output: Output, command: Comms) -> Result<
             let (message, _) = compose(session, update).await?;
             session.run(output, &Command::DraftUpdate { incident, message }, "drafted").await
         }
-        Comms::Send { update, yes } => {
+        Comms::Send { update, yes, drill } => {
             let incident = update.incident;
             let (message, audience) = compose(session, update).await?;
-            confirm(output, &message, &audience, yes)?;
+            confirm(output, &message, &audience, Yes { yes, drill })?;
             session.run(output, &Command::SendUpdate { incident, message }, "published").await
         }
-        Comms::Approve { incident, comms, yes } => {
+        Comms::Approve { incident, comms, yes, drill } => {
             let (message, audience) = draft(session, incident, comms).await?;
-            confirm(output, &message, &audience, yes)?;
+            confirm(output, &message, &audience, Yes { yes, drill })?;
             session.run(output, &Command::PublishUpdate { incident, comms }, "published").await
         }
         Comms::Discard { incident, comms } => {
@@ -91,20 +91,38 @@ async fn audience(session: &Session, name: &crate::domain::role::Slug) -> Result
     })
 }
 
-/// Shows what would go out and asks, unless that was answered before. Without somebody to ask, the answer is no.
-fn confirm(output: Output, message: &Message, audience: &Audience, yes: bool) -> Result<(), Exit> {
-    if yes {
-        return Ok(());
+/// What was answered before the question.
+struct Yes {
+    yes: bool,
+    /// That it is meant although it is a drill.
+    drill: bool,
+}
+
+/// Shows what would go out and asks, unless that was answered before. Without somebody to ask, the answer is no. A drill
+/// goes to people outside only when it is called one.
+fn confirm(output: Output, message: &Message, audience: &Audience, said: Yes) -> Result<(), Exit> {
+    let is_drill = message.is_marked_as_drill();
+    match said {
+        Yes { yes: true, drill } if drill || !is_drill => return Ok(()),
+        Yes { yes: true, .. } => {
+            return Err(Exit::usage(
+                "this is a drill, and it would really go out; add --drill beside --yes if it is meant"
+                    .to_owned(),
+            ));
+        }
+        Yes { yes: false, .. } => {}
     }
     output.preview_to_stderr(message, audience);
     if !std::io::stdin().is_terminal() {
-        return Err(Exit::usage("nobody is here to say yes; add --yes if it is meant".to_owned()));
+        let flags = if is_drill { "--yes --drill" } else { "--yes" };
+        return Err(Exit::usage(format!("nobody is here to say yes; add {flags} if it is meant")));
     }
-    output.ask("Send it? Type yes: ");
+    let expected = if is_drill { "send drill" } else { "yes" };
+    output.ask(&format!("Send it? Type {expected}: "));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     match read {
-        Ok(_) if answer.trim() == "yes" => Ok(()),
+        Ok(_) if answer.trim() == expected => Ok(()),
         _ => Err(Exit::no("nothing was sent".to_owned())),
     }
 }

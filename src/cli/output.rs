@@ -186,7 +186,12 @@ pub fn sentence(entry: &Entry) -> String {
 fn preview(message: &Message, audience: &Audience) -> String {
     let ways: Vec<&str> = audience.destinations.iter().map(|destination| &*destination.label).collect();
     let ways = if ways.is_empty() { "nobody: it has no destinations".to_owned() } else { ways.join(", ") };
-    format!("To: {} ({ways})\nSubject: {}\n\n{}", audience.label, message.subject, message.body)
+    let drill = if message.is_marked_as_drill() {
+        "This is a drill. Sent, it really goes to these people, marked [DRILL].\n"
+    } else {
+        ""
+    };
+    format!("{drill}To: {} ({ways})\nSubject: {}\n\n{}", audience.label, message.subject, message.body)
 }
 
 fn describe(incident: &Incident) -> String {

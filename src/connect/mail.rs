@@ -80,10 +80,10 @@ impl Mail {
     /// Connects, logs in, and names sender and recipients.
     pub(super) async fn prepare(&self, parcel: &Parcel) -> Result<Ready, NotReady> {
         let message = self.compose(parcel)?;
-        let connection = tokio::time::timeout(self.patience.ready, self.connect()).await;
-        let connection = connection
+        let connected = tokio::time::timeout(self.patience.ready, self.connect()).await;
+        let (connection, left_out) = connected
             .unwrap_or_else(|_| Err(NotReady::later(&format!("{} does not answer", self.server))))?;
-        Ok(Ready { connection, message, server: self.server.clone(), patience: self.patience })
+        Ok(Ready { connection, message, server: self.server.clone(), patience: self.patience, left_out })
     }
 
     fn compose(&self, parcel: &Parcel) -> Result<Vec<u8>, NotReady> {
@@ -109,15 +109,32 @@ impl Mail {
             .map_err(|error| NotReady::Never(Line::clean(&format!("the mail cannot be addressed: {error}"))))
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, NotReady> {
+    /// Those whom the server does not take are left out and named, so that the others get it. When it takes nobody, nothing
+    /// goes; as long as it may take one of them later, that is worth another try.
+    async fn connect(&self) -> Result<(AsyncSmtpConnection, Vec<String>), NotReady> {
         let mut connection = self.log_in().await.map_err(|error| self.not_ready(&error, ""))?;
         let sender = MailCommand::new(Some(self.from.email.clone()), vec![]);
         connection.command(sender).await.map_err(|error| self.not_ready(&error, ""))?;
+        let (mut left_out, mut perhaps_later) = (Vec::new(), false);
         for recipient in &self.to {
-            let named = connection.command(Rcpt::new(recipient.clone(), vec![])).await;
-            named.map_err(|error| self.not_ready(&error, &format!("{recipient}: ")))?;
+            match connection.command(Rcpt::new(recipient.clone(), vec![])).await {
+                Ok(_) => {}
+                Err(error) if error.is_permanent() || error.is_transient() => {
+                    perhaps_later |= error.is_transient();
+                    left_out.push(format!("{recipient}: {error}"));
+                }
+                Err(error) => return Err(self.not_ready(&error, &format!("{recipient}: "))),
+            }
         }
-        Ok(connection)
+        if left_out.len() < self.to.len() {
+            return Ok((connection, left_out));
+        }
+        let detail = Line::clean(&format!("{}: {}", self.server, left_out.join("; ")));
+        Err(if perhaps_later {
+            NotReady::Later { detail, retry_after: None }
+        } else {
+            NotReady::Never(detail)
+        })
     }
 
     async fn log_in(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
@@ -168,6 +185,8 @@ pub struct Ready {
     message: Vec<u8>,
     server: String,
     patience: Patience,
+    /// Who does not get it, and why.
+    left_out: Vec<String>,
 }
 
 impl std::fmt::Debug for Ready {
@@ -186,11 +205,26 @@ impl Ready {
             Ok(Err(error)) => self.not_taken(&error),
             Err(_) => self.not_now("it does not answer"),
         };
+        let handover = self.name_left_out(handover);
         if !matches!(handover, Handover::Unknown(_)) {
             // Politeness only: the outcome is known.
             let _ = tokio::time::timeout(GOODBYE, self.connection.quit()).await;
         }
         handover
+    }
+
+    /// Only where others got it or may have got it; otherwise nobody did.
+    fn name_left_out(&self, handover: Handover) -> Handover {
+        if self.left_out.is_empty() {
+            return handover;
+        }
+        let name =
+            |detail: Line| Line::clean(&format!("it did not go to {}; {detail}", self.left_out.join("; ")));
+        match handover {
+            Handover::Taken(detail) => Handover::Taken(name(detail)),
+            Handover::Unknown(detail) => Handover::Unknown(name(detail)),
+            other @ (Handover::NotNow { .. } | Handover::Refused(_)) => other,
+        }
     }
 
     async fn send_message(&mut self) -> Handover {

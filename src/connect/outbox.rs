@@ -6,14 +6,17 @@
 //!
 //! ```text
 //! route    the way to one destination         strays   what waits for a destination that is not there
+//! waits    when each is tried again
 //! ```
 
 mod route;
 mod strays;
 #[cfg(test)]
 pub(super) mod tests;
+mod waits;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +26,10 @@ use std::time::Duration;
 use route::Route;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use waits::Waits;
 
 use super::{Carrier, Parcel};
 use crate::domain::command::{Command, DeliveryOutcome};
@@ -31,6 +37,7 @@ use crate::domain::comms::{Comms, CommsState, Delivery, DeliveryState};
 use crate::domain::ids::{Head, IncidentId};
 use crate::domain::role::Slug;
 use crate::domain::room::Room;
+use crate::domain::severity::Severity;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 
@@ -76,8 +83,8 @@ impl fmt::Debug for Outbox {
 }
 
 impl Outbox {
-    /// Works until `shutdown`, one destination apart from the other, each in the order of publishing. A handover that
-    /// has begun is finished.
+    /// Works until `shutdown`, one destination apart from the other: the updates of one incident in the order of
+    /// publishing, of several incidents the more severe first. A handover that has begun is finished.
     pub async fn run(self, shutdown: CancellationToken) {
         let Outbox { room, head, carriers, ledger, clock, random } = self;
         let mut tasks = JoinSet::new();
@@ -108,8 +115,45 @@ impl Desk {
         let room = self.room.read().unwrap_or_else(PoisonError::into_inner);
         let found = sendings(&room).filter(|found| found.delivery.state == state && to(found.destination));
         let first = found.min_by_key(|found| (found.published_at, found.incident, found.comms.id))?;
-        let Sending { incident, comms, destination, delivery, published_at } = first;
-        Some(Parcel {
+        Some(self.parcel(first))
+    }
+
+    /// What is to be tried now at this destination: of each incident its first, and of these the most severe, then the
+    /// newest.
+    fn due(&self, destination: &Slug, waits: &mut Waits) -> Due {
+        let room = self.room.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting = || {
+            let here = |found: &Sending<'_>| found.destination == destination;
+            sendings(&room).filter(|found| found.delivery.state == DeliveryState::Pending).filter(here)
+        };
+        waits.keep(&waiting().map(|found| found.key()).collect::<BTreeSet<_>>());
+        let mut firsts: BTreeMap<IncidentId, Sending<'_>> = BTreeMap::new();
+        for found in waiting() {
+            let order = |found: &Sending<'_>| (found.published_at, found.comms.id);
+            if firsts.get(&found.incident).is_none_or(|first| order(&found) < order(first)) {
+                firsts.insert(found.incident, found);
+            }
+        }
+        let now = Instant::now();
+        let (mut ready, mut next): (Option<Sending<'_>>, Option<Instant>) = (None, None);
+        for found in firsts.into_values() {
+            let rank = |found: &Sending<'_>| (found.severity, Reverse(found.published_at));
+            match waits.until(found.key(), now) {
+                Some(until) => next = Some(next.map_or(until, |next| next.min(until))),
+                None if ready.as_ref().is_none_or(|ready| rank(&found) < rank(ready)) => ready = Some(found),
+                None => {}
+            }
+        }
+        match (ready, next) {
+            (Some(ready), _) => Due::Now(Box::new(self.parcel(ready))),
+            (None, Some(next)) => Due::At(next),
+            (None, None) => Due::Nothing,
+        }
+    }
+
+    fn parcel(&self, sending: Sending<'_>) -> Parcel {
+        let Sending { incident, comms, destination, delivery, published_at, .. } = sending;
+        Parcel {
             incident,
             comms: comms.id,
             destination: destination.clone(),
@@ -119,7 +163,7 @@ impl Desk {
             published_at,
             asked_at: delivery.asked_at,
             journal: self.head.borrow().journal,
-        })
+        }
     }
 
     /// Waits until something new happened since it was last asked. False when the hub is going down.
@@ -182,25 +226,41 @@ fn report(parcel: &Parcel, outcome: DeliveryOutcome, detail: Line) -> Command {
     }
 }
 
+/// What a destination is to do next.
+enum Due {
+    Now(Box<Parcel>),
+    /// Everything waits until then, or until there is news.
+    At(Instant),
+    Nothing,
+}
+
 /// One delivery where it stands in the room.
 struct Sending<'a> {
     incident: IncidentId,
+    severity: Severity,
     comms: &'a Comms,
     destination: &'a Slug,
     delivery: &'a Delivery,
     published_at: Timestamp,
 }
 
+impl Sending<'_> {
+    fn key(&self) -> waits::Key {
+        (self.incident, self.comms.id, self.delivery.round)
+    }
+}
+
 fn sendings(room: &Room) -> impl Iterator<Item = Sending<'_>> {
     let updates = room.incidents.values().flat_map(|incident| {
         incident.comms.values().filter_map(move |comms| match comms.state {
-            CommsState::Published { at, .. } => Some((incident.id, comms, at)),
+            CommsState::Published { at, .. } => Some((incident, comms, at)),
             CommsState::Draft | CommsState::Discarded => None,
         })
     });
     updates.flat_map(|(incident, comms, published_at)| {
         comms.deliveries.iter().map(move |(destination, delivery)| Sending {
-            incident,
+            incident: incident.id,
+            severity: incident.severity,
             comms,
             destination,
             delivery,

@@ -38,6 +38,25 @@ pub struct Message {
     pub next_update_at: Option<Timestamp>,
 }
 
+/// What an update says that promises no other.
+const LAST_UPDATE: &str = "This is the last update.";
+/// What the subject and the text of a drill's updates begin with.
+pub const DRILL_MARK: &str = "[DRILL]";
+/// The first line of a drill's updates, for readers who do not know the word.
+const DRILL_NOTICE: &str = "[DRILL] This is an exercise. Nothing is wrong, and nothing needs to be done.";
+
+impl Message {
+    /// Whether readers are told that none follows: such a message is still true once the incident is over.
+    pub fn is_last_word(&self) -> bool {
+        self.next_update_at.is_none() && self.body.contains(LAST_UPDATE)
+    }
+
+    /// Whether whoever reads only its subject, and whoever reads only its text, knows that it is a drill.
+    pub fn is_marked_as_drill(&self) -> bool {
+        self.subject.starts_with(DRILL_MARK) && self.body.starts_with(DRILL_MARK)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum CommsState {
@@ -75,7 +94,7 @@ pub enum DeliveryState {
     Failed,
     /// It may have arrived. A person has to say.
     Uncertain,
-    /// A person said to leave it.
+    /// A person said to leave it, or it was overtaken before it went: then the detail says by what.
     Abandoned,
 }
 
@@ -130,8 +149,12 @@ pub struct Update {
 impl Update {
     /// The text that goes out. Preview and sending use this one function, and the entry keeps its result.
     pub fn render(&self, about: &About<'_>, audience: Slug) -> Message {
-        let subject = Line::clean(&format!("[{}] {}: {}", about.status, about.severity, about.title));
+        let mut subject = format!("[{}] {}: {}", about.status, about.severity, about.title);
         let mut body = String::new();
+        if about.drill {
+            subject = format!("{DRILL_MARK} {subject}");
+            let _ = write!(body, "{DRILL_NOTICE}\n\n");
+        }
         let mut section = |heading: &str, text: &str| {
             if !text.trim().is_empty() {
                 let _ = write!(body, "{heading}\n{}\n\n", text.trim());
@@ -144,9 +167,12 @@ impl Update {
             Some(at) => {
                 let _ = writeln!(body, "Next update: {} UTC", at.to_utc().format("%Y-%m-%d %H:%M"));
             }
-            None => body.push_str("This is the last update.\n"),
+            None => {
+                let _ = writeln!(body, "{LAST_UPDATE}");
+            }
         }
         let _ = write!(body, "\nReference: {}\n", about.id);
+        let subject = Line::clean(&subject);
         Message { audience, subject, body: Text::clean(&body), next_update_at: self.next_update_at }
     }
 }
@@ -158,4 +184,6 @@ pub struct About<'a> {
     pub title: &'a Line,
     pub severity: Severity,
     pub status: Status,
+    /// An exercise, and its updates say so.
+    pub drill: bool,
 }

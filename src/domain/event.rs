@@ -138,6 +138,9 @@ pub enum Event {
     /// It may have arrived; a person has to say.
     #[serde(rename = "comms.uncertain")]
     CommsUncertain { comms: CommsId, destination: Slug, detail: Line },
+    /// It was overtaken before it was handed over, and does not go out any more.
+    #[serde(rename = "comms.dropped")]
+    CommsDropped { comms: CommsId, destination: Slug, detail: Line },
     /// A person said what to do about a failed or uncertain delivery.
     #[serde(rename = "comms.settled")]
     CommsSettled { comms: CommsId, destination: Slug, verdict: Verdict },

@@ -131,7 +131,8 @@ impl Incident {
 
     /// The facts that an update shows.
     pub fn about(&self) -> About<'_> {
-        About { id: self.id, title: &self.title, severity: self.severity, status: self.status }
+        let Incident { id, title, severity, status, drill, .. } = self;
+        About { id: *id, title, severity: *severity, status: *status, drill: *drill }
     }
 
     /// When it began: impact if known, else the declaration.

@@ -77,6 +77,7 @@ impl Category {
             | Event::CommsDelivered { .. }
             | Event::CommsFailed { .. }
             | Event::CommsUncertain { .. }
+            | Event::CommsDropped { .. }
             | Event::CommsSettled { .. } => Category::Comms,
             Event::TitleChanged { .. }
             | Event::SummaryChanged { .. }
@@ -160,6 +161,9 @@ fn sentence(entry: &Entry) -> String {
         }
         Event::CommsUncertain { comms, destination, detail } => {
             delivery(format!("update {comms} to {destination} may or may not have arrived"), detail)
+        }
+        Event::CommsDropped { comms, destination, detail } => {
+            delivery(format!("update {comms} to {destination} was dropped"), detail)
         }
         Event::CommsSettled { comms, destination, verdict } => match verdict {
             Verdict::Arrived => format!("update {comms} did arrive at {destination}"),

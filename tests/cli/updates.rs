@@ -49,3 +49,16 @@ fn a_draft_is_kept_published_and_listed_with_its_deliveries() {
     assert!(sent["comms"].is_string(), "{sent}");
     assert_eq!(hub.json(&["comms", "list", "INC-1"]).as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn a_drill_is_called_one_in_the_preview_and_yes_alone_does_not_send_it() {
+    let (hub, _folder) = with_an_audience();
+    hub.json(&["incident", "declare", "Payments fail", "--drill"]);
+    let (out, code) = hub.run(&[&["comms", "preview", "INC-2"][..], &UPDATE].concat());
+    assert_eq!(code, 0);
+    assert!(out.starts_with("This is a drill.") && out.contains("Subject: [DRILL] "), "{out}");
+    assert!(out.contains("[DRILL] This is an exercise."), "{out}");
+    assert_eq!(hub.run(&[&["comms", "send", "INC-2", "--yes"][..], &UPDATE].concat()).1, 2);
+    assert!(hub.json(&["comms", "list", "INC-2"]).as_array().unwrap().is_empty());
+    hub.json(&[&["comms", "send", "INC-2", "--yes", "--drill"][..], &UPDATE].concat());
+}

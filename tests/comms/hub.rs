@@ -20,7 +20,7 @@ use warroom::hub::{Parts, Settings, start};
 use warroom::journal::{Location, OnLoss, Options, Seed, open};
 
 use super::SOON;
-use super::support::eventually;
+use super::support::{eventually, tls};
 
 /// Where the process finds its settings and its journal, and how far its clock is ahead.
 const FOLDER: &str = "WARROOM_TEST_HUB";
@@ -67,11 +67,20 @@ impl Clock for Ahead {
     }
 }
 
+/// Whose certificates the hub takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    System,
+    /// The issuer of the tests' certificate, as an administrator adds one: by `SSL_CERT_FILE`.
+    TestIssuer,
+}
+
 /// A hub with one incident, INC-1, and the audience `customers`. It is killed when it is dropped.
 pub struct Hub {
     folder: TempDir,
     process: Child,
     address: SocketAddr,
+    trust: Trust,
     runtime: Runtime,
     http: reqwest::Client,
 }
@@ -80,6 +89,12 @@ impl Hub {
     /// Starts with these destinations, each a name and the rest of its table in the settings file.
     #[track_caller]
     pub fn start(destinations: &[(&str, String)]) -> Self {
+        Self::start_with(destinations, Trust::System)
+    }
+
+    /// As [`Hub::start`]; which issuers of certificates it trusts is chosen.
+    #[track_caller]
+    pub fn start_with(destinations: &[(&str, String)], trust: Trust) -> Self {
         let folder = TempDir::new().unwrap();
         let names: Vec<&str> = destinations.iter().map(|(name, _)| *name).collect();
         let mut settings = format!("[audiences.customers]\nlabel = 'Customers'\ndestinations = {names:?}\n");
@@ -90,9 +105,9 @@ impl Hub {
         fs::write(folder.path().join("hub.toml"), settings).unwrap();
         write_secret(&folder.path().join("secret"));
         drop(rustls::crypto::ring::default_provider().install_default());
-        let (process, address) = launch(folder.path(), Duration::ZERO);
+        let (process, address) = launch(folder.path(), Duration::ZERO, trust);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let hub = Hub { folder, process, address, runtime, http: reqwest::Client::new() };
+        let hub = Hub { folder, process, address, trust, runtime, http: reqwest::Client::new() };
         hub.ask("/incidents", json!({"title": "Checkout fails", "severity": "SEV1"}));
         hub
     }
@@ -107,7 +122,7 @@ impl Hub {
     #[track_caller]
     pub fn start_again(&mut self, later: Duration) {
         self.kill();
-        (self.process, self.address) = launch(self.folder.path(), later);
+        (self.process, self.address) = launch(self.folder.path(), later, self.trust);
     }
 
     /// Sends a request that must succeed.
@@ -115,6 +130,14 @@ impl Hub {
     pub fn ask(&self, path: &str, body: Value) -> Value {
         let request = self.http.post(self.url(path)).json(&body);
         self.answer(request)
+    }
+
+    /// Sends a request that must be refused, and gives the problem.
+    #[track_caller]
+    pub fn ask_refused(&self, path: &str, body: Value) -> Value {
+        let (status, body) = self.exchange(self.http.post(self.url(path)).json(&body));
+        assert!(status.is_client_error(), "{status} {body}");
+        serde_json::from_str(&body).unwrap()
     }
 
     /// Publishes an update to the customers.
@@ -164,11 +187,16 @@ impl Hub {
     }
 
     #[track_caller]
-    fn answer(&self, request: reqwest::RequestBuilder) -> Value {
-        let (status, body) = self.runtime.block_on(async {
+    fn exchange(&self, request: reqwest::RequestBuilder) -> (reqwest::StatusCode, String) {
+        self.runtime.block_on(async {
             let answer = request.bearer_auth(TOKEN).timeout(SOON).send().await.unwrap();
             (answer.status(), answer.text().await.unwrap())
-        });
+        })
+    }
+
+    #[track_caller]
+    fn answer(&self, request: reqwest::RequestBuilder) -> Value {
+        let (status, body) = self.exchange(request);
         assert!(status.is_success(), "{status} {body}");
         serde_json::from_str(&body).unwrap()
     }
@@ -188,10 +216,15 @@ pub fn write_secret(path: &Path) {
 }
 
 #[track_caller]
-fn launch(folder: &Path, ahead: Duration) -> (Child, SocketAddr) {
+fn launch(folder: &Path, ahead: Duration, trust: Trust) -> (Child, SocketAddr) {
     let file = folder.join("address");
     fs::remove_file(&file).ok();
-    let mut process = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    match trust {
+        Trust::System => command.env_remove("SSL_CERT_FILE"),
+        Trust::TestIssuer => command.env("SSL_CERT_FILE", tls::file("ca.pem")).env_remove("SSL_CERT_DIR"),
+    };
+    let mut process = command
         .args(["hub::process", "--exact", "--ignored", "--nocapture"])
         .env(FOLDER, folder)
         .env(AHEAD, ahead.as_secs().to_string())

@@ -9,6 +9,8 @@ mod carriers;
 mod hub;
 mod mail;
 mod receiver;
+mod rules;
+mod tls;
 mod webhook;
 
 use std::time::Duration;

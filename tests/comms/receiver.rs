@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::SOON;
 use super::support::eventually;
 use super::support::listener::Listener;
+use super::support::tls::Channel;
 
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -45,21 +46,35 @@ struct State {
 pub struct Receiver {
     state: Arc<Mutex<State>>,
     listener: Listener,
+    tls: bool,
 }
 
 impl Receiver {
     /// Gives these answers one after another, and then 204.
     pub fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::start_with(answers, false)
+    }
+
+    /// The same behind TLS, with the certificate of the tests.
+    pub fn start_tls(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::start_with(answers, true)
+    }
+
+    fn start_with(answers: impl IntoIterator<Item = Answer>, tls: bool) -> Self {
         let state = State { answers: answers.into_iter().collect(), ..State::default() };
         let state = Arc::new(Mutex::new(state));
         let serving = Arc::clone(&state);
         let listener = Listener::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), move |connection| {
             // Whoever only looks whether somebody listens says nothing.
-            if let Ok(Some(request)) = read(&connection) {
-                answer(&serving, request, connection).ok();
+            let channel = if tls { Channel::tls(&connection) } else { Ok(Channel::Clear(&connection)) };
+            let Ok(mut channel) = channel else { return };
+            if let Ok(Some(request)) =
+                connection.set_read_timeout(Some(SOON)).and_then(|()| read(&mut channel))
+            {
+                answer(&serving, request, &connection, &mut channel).ok();
             }
         });
-        Receiver { state, listener }
+        Receiver { state, listener, tls }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -68,8 +83,9 @@ impl Receiver {
 
     /// The destination's table in the settings file.
     pub fn destination(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
         format!(
-            "kind = 'webhook'\nurl = 'http://{}/hook'\nsecret_file = 'SECRET_FILE'\nallow_private = true",
+            "kind = 'webhook'\nurl = '{scheme}://{}/hook'\nsecret_file = 'SECRET_FILE'\nallow_private = true",
             self.address()
         )
     }
@@ -87,9 +103,8 @@ impl Receiver {
     }
 }
 
-fn read(connection: &TcpStream) -> io::Result<Option<Request>> {
-    connection.set_read_timeout(Some(SOON))?;
-    let mut input = BufReader::new(connection);
+fn read(channel: &mut Channel<'_>) -> io::Result<Option<Request>> {
+    let mut input = BufReader::new(channel);
     let mut line = String::new();
     if input.read_line(&mut line)? == 0 {
         return Ok(None);
@@ -108,20 +123,28 @@ fn read(connection: &TcpStream) -> io::Result<Option<Request>> {
     Ok(Some(Request { path, headers, body, at: Instant::now() }))
 }
 
-fn answer(state: &Mutex<State>, request: Request, mut connection: TcpStream) -> io::Result<()> {
+fn answer(
+    state: &Mutex<State>,
+    request: Request,
+    connection: &TcpStream,
+    channel: &mut Channel<'_>,
+) -> io::Result<()> {
     let answer = {
         let mut state = state.lock().unwrap();
         state.requests.push(request);
         state.answers.pop_front().unwrap_or(status(204))
     };
     match answer {
-        Answer::Status(code, more) => write!(
-            connection,
-            "HTTP/1.1 {code} As Told\r\nContent-Length: 0\r\nConnection: close\r\n{more}\r\n"
-        ),
+        Answer::Status(code, more) => {
+            write!(
+                channel,
+                "HTTP/1.1 {code} As Told\r\nContent-Length: 0\r\nConnection: close\r\n{more}\r\n"
+            )?;
+            channel.flush()
+        }
         Answer::HangUp => Ok(()),
         Answer::Silence => {
-            state.lock().unwrap().silent.push(connection);
+            state.lock().unwrap().silent.push(connection.try_clone()?);
             Ok(())
         }
     }

@@ -24,6 +24,7 @@ pub mod listener;
 pub mod servers;
 pub mod smtp;
 pub mod terminal;
+pub mod tls;
 
 use std::time::{Duration, Instant};
 

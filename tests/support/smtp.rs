@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::listener::Listener;
+use super::tls::Channel;
 
 /// What the server does once a message has arrived in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,16 @@ pub enum AfterData {
     DropUntaken,
     /// Keeps nothing and answers with this code: 4xx for later, 5xx for never.
     Refuse(u16),
+}
+
+/// How the line is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    Clear,
+    /// In the clear until the client says STARTTLS; mail is refused before.
+    Starttls,
+    /// From the first byte.
+    Tls,
 }
 
 /// One message with its envelope.
@@ -50,6 +61,8 @@ struct State {
     after_data: AfterData,
     taken: Vec<Mail>,
     stalled: usize,
+    /// Who is not known here, and the code that says so.
+    strangers: Vec<(String, u16)>,
 }
 
 impl SmtpServer {
@@ -62,14 +75,30 @@ impl SmtpServer {
     /// Starts on a given address, to come back where an earlier one was.
     #[track_caller]
     pub fn start_on(address: SocketAddr) -> Self {
+        Self::start_with(address, Protection::Clear)
+    }
+
+    /// Starts on a free loopback port, with the certificate of the tests where it is protected.
+    #[track_caller]
+    pub fn protected(protection: Protection) -> Self {
+        Self::start_with(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), protection)
+    }
+
+    #[track_caller]
+    fn start_with(address: SocketAddr, protection: Protection) -> Self {
         let shared = Arc::new(Shared {
-            state: Mutex::new(State { after_data: AfterData::Take, taken: Vec::new(), stalled: 0 }),
+            state: Mutex::new(State {
+                after_data: AfterData::Take,
+                taken: Vec::new(),
+                stalled: 0,
+                strangers: Vec::new(),
+            }),
             changed: Condvar::new(),
         });
         let serving = Arc::clone(&shared);
         let listener = Listener::start(address, move |connection| {
             // The client's end of a conversation is its own affair; what it sent is in `taken`.
-            serving.converse(&connection).ok();
+            serving.converse(&connection, protection).ok();
         });
         Self { shared, listener }
     }
@@ -82,6 +111,11 @@ impl SmtpServer {
     pub fn after_data(&self, after_data: AfterData) {
         self.shared.lock().after_data = after_data;
         self.shared.changed.notify_all();
+    }
+
+    /// From now on this recipient is refused with this code.
+    pub fn refuse_recipient(&self, address: &str, code: u16) {
+        self.shared.lock().strangers.push((address.to_owned(), code));
     }
 
     /// What was taken so far, oldest first.
@@ -140,12 +174,16 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn converse(&self, connection: &TcpStream) -> io::Result<()> {
+    fn converse(&self, connection: &TcpStream, protection: Protection) -> io::Result<()> {
         // RFC 5321 section 4.5.3.2.7 gives the client five minutes; no test needs as many.
         connection.set_read_timeout(Some(Duration::from_secs(60)))?;
-        let mut input = BufReader::new(connection);
+        let mut protected = protection != Protection::Starttls;
+        let mut input = BufReader::new(match protection {
+            Protection::Clear | Protection::Starttls => Channel::Clear(connection),
+            Protection::Tls => Channel::tls(connection)?,
+        });
         let mut envelope = Envelope::default();
-        say(connection, "220 mail.test ESMTP")?;
+        say(input.get_mut(), "220 mail.test ESMTP")?;
         loop {
             let mut line = String::new();
             if input.read_line(&mut line)? == 0 {
@@ -154,53 +192,71 @@ impl Shared {
             let line = line.trim_end();
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
+                "STARTTLS" if !protected => {
+                    say(input.get_mut(), "220 go on in TLS")?;
+                    input = BufReader::new(Channel::tls(connection)?);
+                    (protected, envelope) = (true, Envelope::default());
+                }
+                "MAIL" if !protected => say(input.get_mut(), "530 STARTTLS comes first")?,
+                "EHLO" if !protected => say(input.get_mut(), "250-mail.test\r\n250 STARTTLS")?,
                 "EHLO" => {
                     envelope = Envelope::default();
-                    say(connection, "250-mail.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?;
+                    say(input.get_mut(), "250-mail.test\r\n250-8BITMIME\r\n250 SMTPUTF8")?;
                 }
                 "HELO" | "RSET" => {
                     envelope = Envelope::default();
-                    say(connection, "250 mail.test")?;
+                    say(input.get_mut(), "250 mail.test")?;
                 }
-                "NOOP" => say(connection, "250 here")?,
-                "MAIL" if envelope.from.is_some() => say(connection, "503 one sender at a time")?,
+                "NOOP" => say(input.get_mut(), "250 here")?,
+                "MAIL" if envelope.from.is_some() => say(input.get_mut(), "503 one sender at a time")?,
                 "MAIL" => match address(line) {
                     Some(from) => {
                         envelope.from = Some(from);
-                        say(connection, "250 sender noted")?;
+                        say(input.get_mut(), "250 sender noted")?;
                     }
-                    None => say(connection, "501 write MAIL FROM:<address>")?,
+                    None => say(input.get_mut(), "501 write MAIL FROM:<address>")?,
                 },
-                "RCPT" if envelope.from.is_none() => say(connection, "503 MAIL comes first")?,
+                "RCPT" if envelope.from.is_none() => say(input.get_mut(), "503 MAIL comes first")?,
                 "RCPT" => match address(line) {
+                    Some(to) if self.refusal(&to).is_some() => {
+                        let code = self.refusal(&to).unwrap_or_default();
+                        say(input.get_mut(), &format!("{code} not known here"))?;
+                    }
                     Some(to) => {
                         envelope.to.push(to);
-                        say(connection, "250 recipient noted")?;
+                        say(input.get_mut(), "250 recipient noted")?;
                     }
-                    None => say(connection, "501 write RCPT TO:<address>")?,
+                    None => say(input.get_mut(), "501 write RCPT TO:<address>")?,
                 },
                 "DATA" => {
                     let Envelope { from: Some(from), to } = std::mem::take(&mut envelope) else {
-                        say(connection, "503 MAIL comes first")?;
+                        say(input.get_mut(), "503 MAIL comes first")?;
                         continue;
                     };
                     if to.is_empty() {
-                        say(connection, "554 no recipients")?;
+                        say(input.get_mut(), "554 no recipients")?;
                         continue;
                     }
-                    say(connection, "354 go on, end with a dot")?;
+                    say(input.get_mut(), "354 go on, end with a dot")?;
                     let data = read_data(&mut input)?;
-                    if let Next::HangUp = self.arrived(connection, Mail { from, to, data })? {
+                    if let Next::HangUp =
+                        self.arrived(connection, input.get_mut(), Mail { from, to, data })?
+                    {
                         return Ok(());
                     }
                 }
-                "QUIT" => return say(connection, "221 bye"),
-                _ => say(connection, "502 not here")?,
+                "QUIT" => return say(input.get_mut(), "221 bye"),
+                _ => say(input.get_mut(), "502 not here")?,
             }
         }
     }
 
-    fn arrived(&self, connection: &TcpStream, mail: Mail) -> io::Result<Next> {
+    fn refusal(&self, recipient: &str) -> Option<u16> {
+        let state = self.lock();
+        state.strangers.iter().find(|(stranger, _)| stranger == recipient).map(|(_, code)| *code)
+    }
+
+    fn arrived(&self, connection: &TcpStream, channel: &mut Channel<'_>, mail: Mail) -> io::Result<Next> {
         let mut state = self.lock();
         if state.after_data == AfterData::Stall {
             state.stalled += 1;
@@ -220,16 +276,17 @@ impl Shared {
         drop(state);
         self.changed.notify_all();
         match after_data {
-            AfterData::Take => say(connection, "250 taken")?,
-            AfterData::Refuse(code) => say(connection, &format!("{code} refused, as the test asked"))?,
+            AfterData::Take => say(channel, "250 taken")?,
+            AfterData::Refuse(code) => say(channel, &format!("{code} refused, as the test asked"))?,
             AfterData::Stall | AfterData::TakeAndDrop | AfterData::DropUntaken => return Ok(Next::HangUp),
         }
         Ok(Next::GoOn)
     }
 }
 
-fn say(mut connection: &TcpStream, reply: &str) -> io::Result<()> {
-    connection.write_all(format!("{reply}\r\n").as_bytes())
+fn say(channel: &mut impl Write, reply: &str) -> io::Result<()> {
+    channel.write_all(format!("{reply}\r\n").as_bytes())?;
+    channel.flush()
 }
 
 /// The address between the angle brackets; empty for the null sender.

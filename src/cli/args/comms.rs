@@ -39,6 +39,9 @@ pub enum Comms {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+        /// With --yes: send it although the incident is a drill
+        #[arg(long, requires = "yes")]
+        drill: bool,
     },
     /// Publish a draft
     Approve {
@@ -47,6 +50,9 @@ pub enum Comms {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+        /// With --yes: send it although the incident is a drill
+        #[arg(long, requires = "yes")]
+        drill: bool,
     },
     /// Throw a draft away
     Discard { incident: IncidentId, comms: CommsId },

@@ -1,15 +1,16 @@
-//! The way to one destination: one message after another, and a longer wait after each try that came to nothing.
+//! The way to one destination: one message after another; one that is not taken steps aside and waits.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Carrier, DeliveryOutcome, DeliveryState, Desk, STALE_AFTER, Unrecorded, report};
+use tokio::time::Instant;
+
+use super::waits::{BACKOFF, Waits};
+use super::{Carrier, DeliveryOutcome, Desk, Due, STALE_AFTER, Unrecorded, report};
 use crate::connect::{Handover, NotReady, Parcel};
 use crate::domain::role::Slug;
 use crate::domain::text::Line;
 
-/// Between two tries, at the least and at the most.
-const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 /// Before a route that broke begins anew.
 const MENDING: Duration = Duration::from_secs(5);
 
@@ -55,23 +56,25 @@ impl Route {
         let destination = self.destination.clone();
         let here = |to: &Slug| *to == destination;
         self.desk.record_orphans(here).await;
-        let mut failures = 0_u32;
+        let mut waits = Waits::default();
         while !self.desk.shutdown.is_cancelled() {
             self.desk.head.borrow_and_update();
-            let Some(parcel) = self.desk.first(DeliveryState::Pending, here) else {
-                if !self.desk.news().await {
-                    return;
-                }
-                continue;
-            };
-            match self.deliver(&parcel).await {
-                Step::Done => failures = 0,
-                Step::Again { retry_after } => {
-                    failures = failures.saturating_add(1);
-                    let wait = backoff(failures, (self.desk.random)()).max(retry_after.unwrap_or_default());
-                    if !self.desk.pause(wait.min(self.until_stale(&parcel))).await {
+            let parcel = match self.desk.due(&self.destination, &mut waits) {
+                Due::Now(parcel) => parcel,
+                Due::At(next) => {
+                    if let Ok(false) = tokio::time::timeout_at(next, self.desk.news()).await {
                         return;
                     }
+                    continue;
+                }
+                Due::Nothing if self.desk.news().await => continue,
+                Due::Nothing => return,
+            };
+            match self.deliver(&parcel).await {
+                Step::Done => {}
+                Step::Again { retry_after } => {
+                    let (at_most, random) = (self.until_stale(&parcel), (self.desk.random)());
+                    waits.put_off(&parcel, Instant::now(), retry_after, at_most, random);
                 }
                 Step::Stop => return,
             }
@@ -136,10 +139,4 @@ impl Route {
     async fn record(&self, parcel: &Parcel, outcome: DeliveryOutcome, detail: Line) {
         self.desk.record(parcel, outcome, detail).await;
     }
-}
-
-/// Full jitter over a doubling ceiling.
-fn backoff(failures: u32, random: f64) -> Duration {
-    let ceiling = BACKOFF.0.saturating_mul(2_u32.saturating_pow(failures.min(16))).min(BACKOFF.1);
-    (BACKOFF.0 + ceiling.mul_f64(random.clamp(0.0, 1.0))).min(BACKOFF.1)
 }

@@ -17,6 +17,7 @@ use crate::domain::decide::decide;
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::{CommsId, EntryId, Hash, JournalId};
 use crate::domain::policy::Policy;
+use crate::domain::status::Status;
 use crate::domain::text::Text;
 
 /// What a carrier does with one message.
@@ -25,6 +26,7 @@ enum Act {
     Unreachable(&'static str),
     NeverReady,
     Answer(Handover),
+    NotNowAfter(Duration),
     NeverAnswer,
     Break,
 }
@@ -54,7 +56,7 @@ impl Script {
             let acts = &mut self.0.lock().unwrap().acts;
             match acts.front() {
                 Some(Act::Unreachable(_) | Act::NeverReady) => acts.pop_front(),
-                Some(Act::Answer(_) | Act::NeverAnswer | Act::Break) | None => None,
+                Some(Act::Answer(_) | Act::NotNowAfter(_) | Act::NeverAnswer | Act::Break) | None => None,
             }
         };
         match away {
@@ -82,6 +84,10 @@ impl Handing {
         match act {
             None => Handover::Taken(Line::clean("taken")),
             Some(Act::Answer(handover)) => handover,
+            Some(Act::NotNowAfter(wait)) => {
+                sleep(wait).await;
+                Handover::NotNow { detail: Line::clean("busy"), retry_after: None }
+            }
             Some(Act::NeverAnswer) => std::future::pending().await,
             Some(act) => panic!("{act:?}"),
         }
@@ -142,6 +148,7 @@ impl Stage {
         };
         let audiences = vec![
             audience("mail", &["mail"]),
+            audience("hook", &["hook"]),
             audience("both", &["mail", "hook"]),
             audience("gone", &["gone"]),
         ];
@@ -189,13 +196,27 @@ impl Stage {
     }
 
     fn send(&self, audience: &str, body: &str) {
+        self.send_about(1, audience, body);
+    }
+
+    fn send_about(&self, incident: u32, audience: &str, body: &str) {
         let message = Message {
             audience: slug(audience),
             subject: Line::clean("Checkout"),
             body: Text::clean(body),
             next_update_at: None,
         };
-        self.ask(Command::SendUpdate { incident: IncidentId(1), message });
+        self.ask(Command::SendUpdate { incident: IncidentId(incident), message });
+    }
+
+    /// Another incident beside the first.
+    fn declare(&self, severity: &str) {
+        let declare = serde_json::json!({"command": "declare", "title": "Search", "severity": severity});
+        self.ask(serde_json::from_value(declare).unwrap());
+    }
+
+    fn change_status(&self, status: Status) {
+        self.ask(Command::ChangeStatus { incident: IncidentId(1), status, reason: None });
     }
 
     fn settle(&self, comms: u32, verdict: Verdict) {
@@ -259,6 +280,9 @@ fn tell(event: &Event) -> Option<String> {
         Event::CommsDelivered { comms, destination, .. } => format!("{comms} {destination} delivered"),
         Event::CommsFailed { comms, destination, .. } => format!("{comms} {destination} failed"),
         Event::CommsUncertain { comms, destination, .. } => format!("{comms} {destination} uncertain"),
+        Event::CommsDropped { comms, destination, detail } => {
+            format!("{comms} {destination} dropped: {detail}")
+        }
         _ => return None,
     })
 }
@@ -302,20 +326,134 @@ async fn no_try_comes_before_the_time_that_the_other_side_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_goes_in_the_order_of_publishing_and_the_reason_is_told_once() {
+async fn what_is_taken_goes_in_the_order_of_publishing() {
     let stage = Stage::new();
-    let away = ["away", "away", "away", "full", "full"].map(Act::Unreachable);
-    let script = Script::new(away);
-    let outbox = stage.start(&[("mail", &script)], 0.5);
+    let script = Script::default();
     for body in ["one", "two", "three"] {
         stage.send("mail", body);
-        sleep(Duration::from_millis(10)).await;
     }
-    sleep(10 * MINUTE).await;
+    let outbox = stage.start(&[("mail", &script)], 0.5);
+    sleep(MINUTE).await;
     assert_eq!(script.handed(), ["one", "two", "three"]);
-    let told = stage.told();
-    assert_eq!(told[..2], ["C-1 mail deferred: away", "C-1 mail deferred: full"]);
-    assert_eq!(told.len(), 2 + 3 * 2, "{told:?}");
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_it_waits_is_told_once_for_each_reason() {
+    let stage = Stage::new();
+    let script = Script::new(["away", "away", "away", "full", "full"].map(Act::Unreachable));
+    let outbox = stage.start(&[("mail", &script)], 0.5);
+    stage.send("mail", "one");
+    sleep(10 * MINUTE).await;
+    assert_eq!(
+        stage.told(),
+        ["C-1 mail deferred: away", "C-1 mail deferred: full", "C-1 mail attempted", "C-1 mail delivered"]
+    );
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_update_takes_the_place_of_one_that_was_put_off() {
+    let stage = Stage::new();
+    let script = Script::new(["away", "away"].map(Act::Unreachable));
+    let outbox = stage.start(&[("mail", &script)], 1.0);
+    stage.send("mail", "one");
+    sleep(Duration::from_millis(500)).await;
+    stage.send("mail", "two");
+    sleep(MINUTE).await;
+    assert_eq!(script.handed(), ["two"]);
+    assert_eq!(
+        stage.told(),
+        [
+            "C-1 mail deferred: away",
+            "C-1 mail dropped: C-2 took its place before it could go out",
+            "C-2 mail deferred: away",
+            "C-2 mail attempted",
+            "C-2 mail delivered"
+        ]
+    );
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_not_taken_while_a_newer_one_waits_is_not_tried_again() {
+    let stage = Stage::new();
+    let script = Script::new([not_now(0)]);
+    stage.send("mail", "one");
+    stage.send("mail", "two");
+    let outbox = stage.start(&[("mail", &script)], 1.0);
+    sleep(MINUTE).await;
+    assert_eq!(script.handed(), ["one", "two"], "both were tried, and the first was not taken");
+    assert_eq!(stage.times("C-1 mail attempted").len(), 1);
+    assert_eq!(stage.times("C-1 mail dropped: C-2 took its place before it could go out").len(), 1);
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_waits_does_not_hold_up_another_incident_and_the_more_severe_goes_first() {
+    let stage = Stage::new();
+    stage.declare("SEV3");
+    stage.declare("SEV0");
+    let busy = Handover::NotNow { detail: Line::clean("busy"), retry_after: None };
+    let script = Script::new((0..6).map(|_| Act::Answer(busy.clone())));
+    let outbox = stage.start(&[("mail", &script)], 1.0);
+    stage.send("mail", "first");
+    sleep(30 * Duration::from_secs(1)).await;
+    let tried = script.handed().len();
+    script.0.lock().unwrap().acts.clear();
+    stage.send_about(2, "mail", "minor");
+    stage.send_about(3, "mail", "grave");
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(script.handed()[tried..], ["grave", "minor"]);
+    sleep(10 * MINUTE).await;
+    assert_eq!(script.handed().last().unwrap(), "first");
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_wants_to_be_left_alone_is_also_by_other_incidents() {
+    let stage = Stage::new();
+    stage.declare("SEV0");
+    let script = Script::new([not_now(120)]);
+    let outbox = stage.start(&[("mail", &script)], 0.0);
+    stage.send("mail", "one");
+    sleep(Duration::from_secs(1)).await;
+    stage.send_about(2, "mail", "other");
+    sleep(MINUTE).await;
+    assert_eq!(script.handed(), ["one"]);
+    sleep(2 * MINUTE).await;
+    assert_eq!(script.handed(), ["one", "other", "one"]);
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_still_waits_when_the_incident_is_resolved_is_dropped_and_the_last_word_goes() {
+    let stage = Stage::new();
+    let script = Script::new((0..4).map(|_| Act::Unreachable("away")));
+    stage.send("both", "still investigating");
+    let last = "It works again.\nThis is the last update.";
+    stage.send("hook", last);
+    let outbox = stage.start(&[("mail", &script), ("hook", &script)], 1.0);
+    sleep(Duration::from_millis(500)).await;
+    stage.change_status(Status::Resolved);
+    sleep(5 * MINUTE).await;
+    assert_eq!(script.handed(), [last]);
+    assert_eq!(stage.times("C-1 mail dropped: INC-1 was resolved before it could go out").len(), 1);
+    assert_eq!(stage.times("C-2 hook delivered").len(), 1);
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handover_under_way_ends_after_the_resolution_and_is_not_tried_again() {
+    let stage = Stage::new();
+    let script = Script::new([Act::NotNowAfter(MINUTE)]);
+    let outbox = stage.start(&[("mail", &script)], 0.0);
+    stage.send("mail", "still investigating");
+    sleep(Duration::from_secs(10)).await;
+    stage.change_status(Status::Resolved);
+    assert_eq!(stage.told(), ["C-1 mail attempted"]);
+    sleep(10 * MINUTE).await;
+    assert_eq!(stage.told()[1..], ["C-1 mail dropped: INC-1 is resolved by now"]);
     outbox.stop().await;
 }
 

@@ -70,6 +70,9 @@ pub(super) fn delivery_changed(incident: &mut Incident, event: &Event, at: Times
         Event::CommsUncertain { comms, destination, detail } => {
             (comms, destination, DeliveryState::Uncertain, Some(detail))
         }
+        Event::CommsDropped { comms, destination, detail } => {
+            (comms, destination, DeliveryState::Abandoned, Some(detail))
+        }
         Event::CommsSettled { comms, destination, verdict } => {
             let state = match verdict {
                 Verdict::Arrived => DeliveryState::Delivered,

@@ -89,6 +89,7 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         | Event::CommsDelivered { .. }
         | Event::CommsFailed { .. }
         | Event::CommsUncertain { .. }
+        | Event::CommsDropped { .. }
         | Event::CommsSettled { .. } => comms::delivery_changed(incident, &entry.event, entry.at),
     }
 }
@@ -129,6 +130,7 @@ fn aspect(event: &Event) -> Option<Aspect> {
         | Event::CommsDelivered { .. }
         | Event::CommsFailed { .. }
         | Event::CommsUncertain { .. }
+        | Event::CommsDropped { .. }
         | Event::CommsSettled { .. }
         | Event::Unknown(_) => None,
     }

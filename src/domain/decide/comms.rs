@@ -1,16 +1,17 @@
 //! Updates to people outside: nothing goes out that would reach nobody, and nothing twice.
 
 use super::super::command::Refusal;
-use super::super::comms::{Audience, Comms, CommsState, Message};
+use super::super::comms::{Audience, Comms, CommsState, DRILL_MARK, Message};
 use super::super::event::Event;
 use super::super::ids::{CommsId, IncidentId};
 use super::super::incident::{Aspect, Incident};
 use super::Decision;
 use super::case::{Case, invalid, is_blank, not_found, not_now, overloaded};
+use super::delivery::dropped_by;
 
 pub(super) fn draft(case: &Case<'_>, id: IncidentId, message: &Message) -> Result<Decision, Refusal> {
     let incident = case.open(id)?;
-    check_message(case, message)?;
+    check_message(case, incident, message)?;
     let comms = next(incident)?;
     Ok(about(id, comms, [Event::CommsDrafted { comms, message: message.clone() }]))
 }
@@ -19,10 +20,11 @@ pub(super) fn draft(case: &Case<'_>, id: IncidentId, message: &Message) -> Resul
 pub(super) fn send(case: &Case<'_>, id: IncidentId, message: &Message) -> Result<Decision, Refusal> {
     let incident = case.open(id)?;
     case.fresh(incident, Aspect::Comms)?;
-    let audience = check_message(case, message)?;
+    let audience = check_message(case, incident, message)?;
     let comms = next(incident)?;
-    let drafted = Event::CommsDrafted { comms, message: message.clone() };
-    Ok(about(id, comms, [drafted, publishing(comms, audience)]))
+    let mut events = vec![Event::CommsDrafted { comms, message: message.clone() }];
+    events.extend(publishing(incident, comms, audience));
+    Ok(about(id, comms, events))
 }
 
 pub(super) fn publish(case: &Case<'_>, id: IncidentId, comms: CommsId) -> Result<Decision, Refusal> {
@@ -37,8 +39,8 @@ pub(super) fn publish(case: &Case<'_>, id: IncidentId, comms: CommsId) -> Result
     }
     case.fresh(incident, Aspect::Comms)?;
     // The settings and the clock moved on since it was drafted.
-    let audience = check_message(case, &found.message)?;
-    Ok(about(id, comms, [publishing(comms, audience)]))
+    let audience = check_message(case, incident, &found.message)?;
+    Ok(about(id, comms, publishing(incident, comms, audience)))
 }
 
 pub(super) fn discard(case: &Case<'_>, id: IncidentId, comms: CommsId) -> Result<Decision, Refusal> {
@@ -63,12 +65,22 @@ pub(super) fn find(incident: &Incident, comms: CommsId) -> Result<&Comms, Refusa
     })
 }
 
-fn check_message<'a>(case: &Case<'a>, message: &Message) -> Result<&'a Audience, Refusal> {
+fn check_message<'a>(
+    case: &Case<'a>,
+    incident: &Incident,
+    message: &Message,
+) -> Result<&'a Audience, Refusal> {
     if is_blank(&message.subject) {
         return Err(invalid("the update has no subject; give it one"));
     }
     if is_blank(&message.body) {
         return Err(invalid("the update is empty; say what happens"));
+    }
+    if incident.drill && !message.is_marked_as_drill() {
+        return Err(invalid(format!(
+            "{} is a drill, and readers outside would take this for real; begin the subject and the text with {DRILL_MARK}",
+            incident.id
+        )));
     }
     let name = &message.audience;
     let audience = case.policy.audience(name).ok_or_else(|| {
@@ -108,9 +120,11 @@ fn next(incident: &Incident) -> Result<CommsId, Refusal> {
     Ok(comms)
 }
 
-fn publishing(comms: CommsId, audience: &Audience) -> Event {
+fn publishing(incident: &Incident, comms: CommsId, audience: &Audience) -> Vec<Event> {
     let destinations = audience.destinations.iter().map(|destination| destination.name.clone()).collect();
-    Event::CommsPublished { comms, destinations }
+    let mut events = vec![Event::CommsPublished { comms, destinations }];
+    events.extend(dropped_by(incident, comms, audience));
+    events
 }
 
 fn about(id: IncidentId, comms: CommsId, events: impl IntoIterator<Item = Event>) -> Decision {

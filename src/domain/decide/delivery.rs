@@ -1,10 +1,12 @@
-//! What became of each delivery: reported by the outbox, settled by a person where nobody can know.
+//! What became of each delivery: reported by the outbox, settled by a person where nobody can know, dropped where it was
+//! overtaken before it went.
 
 use super::super::actor::Actor;
 use super::super::command::{DeliveryOutcome, Refusal, RefusalKind};
-use super::super::comms::{Delivery, DeliveryState, Verdict};
+use super::super::comms::{Audience, Comms, CommsState, Delivery, DeliveryState, Verdict};
 use super::super::event::Event;
 use super::super::ids::{CommsId, IncidentId};
+use super::super::incident::Incident;
 use super::super::role::Slug;
 use super::super::text::Line;
 use super::Decision;
@@ -27,7 +29,16 @@ pub(super) fn report(
             "only the hub itself reports deliveries; to say what you know, settle the delivery",
         ));
     }
-    let delivery = find(case, id, comms, destination)?;
+    let incident = case.incident(id)?;
+    let delivery = find(incident, comms, destination)?;
+    if outcome == DeliveryOutcome::Deferred
+        && matches!(delivery.state, DeliveryState::Pending | DeliveryState::Sending)
+        && let Some(why) = overtaken(incident, comms, destination, delivery)
+    {
+        let event =
+            Event::CommsDropped { comms, destination: destination.clone(), detail: Line::clean(&why) };
+        return Ok(Decision { comms: Some(comms), ..Decision::about(id, [event]) });
+    }
     let (destination, detail) = (destination.clone(), detail.clone());
     use DeliveryState::{Abandoned, Delivered, Failed, Pending, Sending, Uncertain};
     let event = match (outcome, delivery.state) {
@@ -62,7 +73,7 @@ pub(super) fn settle(
     destination: &Slug,
     verdict: Verdict,
 ) -> Result<Decision, Refusal> {
-    let delivery = find(case, id, comms, destination)?;
+    let delivery = find(case.incident(id)?, comms, destination)?;
     let already = match verdict {
         Verdict::Arrived => DeliveryState::Delivered,
         Verdict::SendAgain => DeliveryState::Pending,
@@ -84,13 +95,67 @@ pub(super) fn settle(
     Ok(Decision { comms: Some(comms), ..Decision::about(id, [event]) })
 }
 
-fn find<'a>(
-    case: &Case<'a>,
-    id: IncidentId,
-    comms: CommsId,
-    destination: &Slug,
-) -> Result<&'a Delivery, Refusal> {
-    let found = comms::find(case.incident(id)?, comms)?;
+/// What no longer goes out when the incident is over: whatever waits and is not the last word. Handovers under way are
+/// left to end.
+pub(super) fn dropped_at_end(incident: &Incident, over: &str) -> Vec<Event> {
+    let stale = published(incident).filter(|comms| !comms.message.is_last_word());
+    let waiting = stale.flat_map(|comms| comms.deliveries.iter().map(move |found| (comms.id, found)));
+    let waiting = waiting.filter(|(_, (_, delivery))| delivery.state == DeliveryState::Pending);
+    let drop = |(comms, (destination, _)): (CommsId, (&Slug, &Delivery))| {
+        let detail = Line::clean(&format!("{over} before it could go out"));
+        Event::CommsDropped { comms, destination: destination.clone(), detail }
+    };
+    waiting.map(drop).collect()
+}
+
+/// What no longer goes out when a newer update does: older ones to the same destinations that were put off already.
+pub(super) fn dropped_by(incident: &Incident, newer: CommsId, audience: &Audience) -> Vec<Event> {
+    let older = published(incident).filter(|comms| comms.id != newer);
+    let waiting = older.flat_map(|comms| comms.deliveries.iter().map(move |found| (comms.id, found)));
+    let goes_to = |name: &Slug| audience.destinations.iter().any(|destination| destination.name == *name);
+    let put_off = waiting.filter(|(_, (name, delivery))| {
+        delivery.state == DeliveryState::Pending && !delivery.detail.is_empty() && goes_to(name)
+    });
+    let drop = |(comms, (destination, _)): (CommsId, (&Slug, &Delivery))| {
+        let detail = Line::clean(&format!("{newer} took its place before it could go out"));
+        Event::CommsDropped { comms, destination: destination.clone(), detail }
+    };
+    put_off.map(drop).collect()
+}
+
+/// Why a delivery that did not succeed at once would come too late, if so.
+fn overtaken(incident: &Incident, id: CommsId, to: &Slug, delivery: &Delivery) -> Option<String> {
+    let comms = incident.comms.get(&id)?;
+    // A fresh yes after the end is meant.
+    let asked_before_end = match incident.milestones.resolved {
+        Some(resolved) => delivery.asked_at <= resolved,
+        None => delivery.round == 0,
+    };
+    if !incident.status.is_live() && asked_before_end && !comms.message.is_last_word() {
+        return Some(format!("{} is {} by now", incident.id, incident.status));
+    }
+    let is_newer = |other: &&Comms| {
+        other.deliveries.get(to).is_some_and(|newer| {
+            (newer.asked_at, other.id) > (delivery.asked_at, id)
+                && matches!(
+                    newer.state,
+                    DeliveryState::Pending
+                        | DeliveryState::Sending
+                        | DeliveryState::Delivered
+                        | DeliveryState::Uncertain
+                )
+        })
+    };
+    let newer = published(incident).filter(is_newer).last()?;
+    Some(format!("{} took its place before it could go out", newer.id))
+}
+
+fn published(incident: &Incident) -> impl Iterator<Item = &Comms> {
+    incident.comms.values().filter(|comms| matches!(comms.state, CommsState::Published { .. }))
+}
+
+fn find<'a>(incident: &'a Incident, comms: CommsId, destination: &Slug) -> Result<&'a Delivery, Refusal> {
+    let found = comms::find(incident, comms)?;
     found.deliveries.get(destination).ok_or_else(|| {
         let known = found.deliveries.keys().map(Slug::as_str).collect::<Vec<_>>().join(", ");
         not_found(if known.is_empty() {

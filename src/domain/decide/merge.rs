@@ -6,6 +6,7 @@ use super::super::ids::IncidentId;
 use super::super::incident::{Aspect, Incident};
 use super::super::status::Status;
 use super::case::{Case, invalid, not_now, overloaded};
+use super::delivery::dropped_at_end;
 use super::{Decision, Proposal};
 
 /// Only open incidents merge, and only into open ones: a merged one has ended, so no circle can come about.
@@ -31,12 +32,11 @@ pub(super) fn merge(case: &Case<'_>, id: IncidentId, into: IncidentId) -> Result
             Incident::ABSORBED
         )));
     }
-    Ok(Decision {
-        events: vec![
-            Proposal { incident: Some(id), event: Event::Merged { into } },
-            Proposal { incident: Some(into), event: Event::Absorbed { from: id } },
-        ],
-        incident: Some(id),
-        ..Decision::default()
-    })
+    let mut events = vec![
+        Proposal { incident: Some(id), event: Event::Merged { into } },
+        Proposal { incident: Some(into), event: Event::Absorbed { from: id } },
+    ];
+    let dropped = dropped_at_end(incident, &format!("{id} was merged into {into}"));
+    events.extend(dropped.into_iter().map(|event| Proposal { incident: Some(id), event }));
+    Ok(Decision { events, incident: Some(id), ..Decision::default() })
 }

@@ -10,6 +10,7 @@ use super::super::status::Status;
 use super::super::text::Text;
 use super::Decision;
 use super::case::{Case, invalid, is_blank, not_now};
+use super::delivery::dropped_at_end;
 
 pub(super) fn change(
     case: &Case<'_>,
@@ -43,8 +44,11 @@ pub(super) fn change(
         return Err(not_now(format!("{id} is resolved; say why it goes back to {to}")));
     }
     check_tasks(incident, to)?;
-    let event = Event::StatusChanged { from: incident.status, to, reason: reason.cloned() };
-    Ok(Decision::about(id, [event]))
+    let mut events = vec![Event::StatusChanged { from: incident.status, to, reason: reason.cloned() }];
+    if incident.status.is_live() && !to.is_live() {
+        events.extend(dropped_at_end(incident, &format!("{id} was {to}")));
+    }
+    Ok(Decision::about(id, events))
 }
 
 /// Refuses to leave or jump over a phase while a required task of it is open.
@@ -109,5 +113,7 @@ pub(super) fn cancel(case: &Case<'_>, id: IncidentId, reason: &Text) -> Result<D
     if is_blank(reason) {
         return Err(invalid(format!("say why {id} is no incident")));
     }
-    Ok(Decision::about(id, [Event::Cancelled { reason: reason.clone() }]))
+    let mut events = vec![Event::Cancelled { reason: reason.clone() }];
+    events.extend(dropped_at_end(incident, &format!("{id} was cancelled")));
+    Ok(Decision::about(id, events))
 }

@@ -199,6 +199,7 @@ fn event() -> BoxedStrategy<Event> {
         at().prop_map(|(comms, destination, detail)| Event::CommsDelivered { comms, destination, detail }),
         at().prop_map(|(comms, destination, detail)| Event::CommsFailed { comms, destination, detail }),
         at().prop_map(|(comms, destination, detail)| Event::CommsUncertain { comms, destination, detail }),
+        at().prop_map(|(comms, destination, detail)| Event::CommsDropped { comms, destination, detail }),
         (at(), verdict()).prop_map(|((comms, destination, _), verdict)| Event::CommsSettled {
             comms,
             destination,

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use crate::domain::command::{Command, DeliveryOutcome, RefusalKind};
 use crate::domain::comms::{CommsState, Delivery, DeliveryState, Verdict};
-use crate::domain::ids::CommsId;
-use crate::domain::stage::{FIRST, Stage, kinds, message};
+use crate::domain::ids::{CommsId, IncidentId};
+use crate::domain::stage::{FIRST, Stage, declare, kinds, message};
 use crate::domain::status::Status;
 use crate::domain::text::{Line, Text};
 
@@ -182,4 +182,26 @@ fn updates_are_no_longer_due_when_it_is_over() {
     let resolve = Command::ChangeStatus { incident: FIRST, status: Status::Resolved, reason: None };
     stage.ask("ana", resolve).unwrap();
     assert_eq!(stage.incident(1).next_update_due, None);
+}
+
+#[test]
+fn what_waits_is_dropped_when_the_incident_is_merged_and_a_fresh_yes_after_the_end_is_kept() {
+    let mut stage = Stage::with_incident();
+    stage.ask("ana", declare("Search fails")).unwrap();
+    stage.ask("ana", send("customers")).unwrap();
+    let decision = stage.ask("ana", Command::Merge { incident: FIRST, into: IncidentId(2) }).unwrap();
+    assert_eq!(kinds(&decision)[2..], ["comms.dropped", "comms.dropped"]);
+    assert_eq!(mail(&stage).state, DeliveryState::Abandoned);
+    assert_eq!(&*mail(&stage).detail, "INC-1 was merged into INC-2 before it could go out");
+
+    let mut stage = Stage::with_incident();
+    stage.ask("ana", send("customers")).unwrap();
+    stage.hub(report(DeliveryOutcome::Failed)).unwrap();
+    let resolve = Command::ChangeStatus { incident: FIRST, status: Status::Resolved, reason: None };
+    stage.ask("ana", resolve).unwrap();
+    stage.wait(1);
+    stage.ask("ana", settle(Verdict::SendAgain)).unwrap();
+    stage.hub(report(DeliveryOutcome::Attempting)).unwrap();
+    stage.hub(report(DeliveryOutcome::Deferred)).unwrap();
+    assert_eq!(mail(&stage).state, DeliveryState::Pending);
 }

@@ -109,6 +109,10 @@ fn preview(
     dialog.tone = Role::Danger;
     let columns = space.inside(dialog.width);
     let heading = |word: &str| run(Role::TextMuted, format!("{word:<9}"));
+    let drill = model.room.incident(compose.incident).is_some_and(|incident| incident.drill);
+    if drill {
+        dialog.say(Role::Warn, "This is a drill, and the update really goes out, marked [DRILL].");
+    }
     let to = label(model, &message.audience);
     dialog.push(vec![
         heading("To"),
@@ -131,7 +135,8 @@ fn preview(
         rows => vec![run(Role::Warn, format!("{} {rows} more rows", cx.glyphs.more))],
     });
     let recipients = count(recipients(model, &message.audience), "recipient");
-    let mut row = buttons("Cancel", &format!("Send to {recipients}"), choice == Answer::Yes, Role::Danger);
+    let send = if drill { "Send the drill to" } else { "Send to" };
+    let mut row = buttons("Cancel", &format!("{send} {recipients}"), choice == Answer::Yes, Role::Danger);
     if !header::is_current(&model.link) {
         row.push(run(Role::Danger, "   no link: it would not go out now"));
     }
