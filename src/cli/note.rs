@@ -30,7 +30,13 @@ pub async fn note(session: &Session, output: Output, note: Note) -> Result<(), E
             let evidence = run_command(&command).await?;
             (Text::clean(if text == "-" { "" } else { text }), Some(evidence))
         }
-        (None, "-") => (Text::default(), Some(read_pipe()?)),
+        (None, "-") => {
+            let evidence = read_pipe()?;
+            if evidence.output.trim().is_empty() {
+                return Err(Exit::usage("nothing came in through the pipe, so nothing was noted".to_owned()));
+            }
+            (Text::default(), Some(evidence))
+        }
         (None, text) => (Text::clean(text), None),
     };
     session.run(output, &Command::AddNote { incident, text, evidence }, "noted").await

@@ -80,7 +80,7 @@ impl Output {
                     incident.title.to_string(),
                 ]
             });
-            table(rows.collect())
+            if incidents.is_empty() { "no incidents".to_owned() } else { table(rows.collect()) }
         })
     }
 
@@ -214,6 +214,11 @@ fn describe(incident: &Incident) -> String {
     }
     add("services", incident.services.iter().map(|it| it.to_string()).collect::<Vec<_>>().join(", "));
     add("alerts", format!("{} firing of {}", incident.alerts.firing, incident.alerts.fired));
+    for alert in incident.alerts.shown.values().filter(|alert| alert.is_firing()) {
+        add("  firing", format!("{} {}", alert.name, alert.summary));
+        add("    runbook", alert.runbook.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("    link", alert.link.as_ref().map(ToString::to_string).unwrap_or_default());
+    }
     add(
         "roles",
         incident.roles.iter().map(|(role, who)| format!("{role} @{who}")).collect::<Vec<_>>().join(", "),

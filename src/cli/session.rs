@@ -78,10 +78,11 @@ fn token(here: &Environment, hub: &HubUrl) -> Result<SecretString, Exit> {
     let is_local = hub.to_string() == here.local_hub();
     match (is_local, first.exists()) {
         (true, true) => read_token(&first),
-        (true, false) => Err(Exit::unreachable(
-            "no hub has run on this machine yet; start one with `warroom hub`, or name yours in WARROOM_HUB"
-                .to_owned(),
-        )),
+        (true, false) => Err(Exit::unreachable(format!(
+            "there is no token at {}: no hub has run here with these settings; start one with `warroom hub`, or \
+                 name yours in WARROOM_HUB",
+            first.display()
+        ))),
         (false, _) => Err(Exit::usage(format!(
             "there is no token for {hub}: put one into a file (chmod 600) that WARROOM_TOKEN_FILE or `client.token_file` \
              names; an admin of that hub makes one with `warroom token create YOU`, and its first lies in the file `token` \

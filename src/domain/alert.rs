@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::actor::Handle;
 use super::ids::{IncidentId, InvalidId, serde_as_string};
-use super::text::Line;
+use super::text::{Line, Text};
 use super::time::Timestamp;
 
 /// The hash of an alert's labels, the same as Alertmanager's: 16 hexadecimal digits.
@@ -58,6 +58,23 @@ serde_as_string!(Fingerprint, "d9f0a1b2c3d4e5f6");
 /// Labels by name.
 pub type Labels = BTreeMap<Line, Line>;
 
+/// Who says that an alert is over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ends {
+    /// Its sender, in so many words. Silence means nothing.
+    #[default]
+    ByWord,
+    /// Also its sender's silence: it repeats what still fires.
+    BySilence,
+}
+
+impl Ends {
+    fn is_by_word(&self) -> bool {
+        *self == Ends::ByWord
+    }
+}
+
 /// What a sender reports about one alert; ingest makes it from each vendor's form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AlertReport {
@@ -73,6 +90,14 @@ pub struct AlertReport {
     /// Where the sender says more (`generatorURL`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Line>,
+    /// The annotation `description`, where `summary` says something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text>,
+    /// What to do about it (the annotation `runbook_url`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<Line>,
+    #[serde(default, skip_serializing_if = "Ends::is_by_word")]
+    pub ends: Ends,
 }
 
 /// An alert that the room knows.
@@ -94,6 +119,12 @@ pub struct Alert {
     pub ended_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<Line>,
+    #[serde(default, skip_serializing_if = "Ends::is_by_word")]
+    pub ends: Ends,
 }
 
 impl Alert {
@@ -109,6 +140,9 @@ impl Alert {
             started_at: report.started_at,
             ended_at: report.ended_at,
             link: report.link.clone(),
+            description: report.description.clone(),
+            runbook: report.runbook.clone(),
+            ends: report.ends,
         }
     }
 

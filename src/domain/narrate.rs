@@ -276,7 +276,7 @@ fn delivery(said: String, detail: &Line) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::actor::Actor;
-    use super::super::alert::{Alert, Fingerprint};
+    use super::super::alert::{Alert, Ends, Fingerprint};
     use super::super::ids::{CommsId, EntryId, IncidentId, Seq};
     use super::super::status::Status;
     use super::super::time::Timestamp;
@@ -305,6 +305,9 @@ mod tests {
             started_at: Timestamp::from_millis(0),
             ended_at: None,
             link: None,
+            description: None,
+            runbook: None,
+            ends: Ends::ByWord,
         })
     }
 

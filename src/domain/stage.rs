@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::actor::{Actor, Handle};
-use super::alert::{AlertReport, Fingerprint, Labels};
+use super::alert::{AlertReport, Ends, Fingerprint, Labels};
 use super::apply::apply;
 use super::command::{Command, Refusal, RefusalKind, Submission};
 use super::comms::{Audience, Destination, Message};
@@ -155,6 +155,9 @@ pub(super) fn alert(labels: &[(&str, &str)], started_at: Timestamp) -> AlertRepo
         started_at,
         ended_at: None,
         link: None,
+        description: None,
+        runbook: None,
+        ends: Ends::ByWord,
     }
 }
 

@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::actor::{Access, Actor};
-use crate::domain::alert::{Alert, AlertChange, Fingerprint};
+use crate::domain::alert::{Alert, AlertChange, Ends, Fingerprint};
 use crate::domain::apply::apply;
 use crate::domain::comms::{Audience, Destination, Message};
 use crate::domain::event::{Declared, Entry, Event, TaskAdded, UnknownEvent};
@@ -61,6 +61,9 @@ pub fn alert(name: &str, severity: &str, service: &str, summary: &str, since: &s
         started_at: at(since),
         ended_at: None,
         link: None,
+        description: None,
+        runbook: None,
+        ends: Ends::ByWord,
     }
 }
 

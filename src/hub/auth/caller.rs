@@ -67,8 +67,8 @@ impl Hub {
     pub(in crate::hub) fn caller(&self, token: Option<&str>) -> Result<Caller, ApiError> {
         let caller = token.and_then(|token| self.tokens.caller(token, self.clock.now()));
         caller.ok_or_else(|| {
-            let detail = "send a token that is known here and has not expired: `Authorization: Bearer wr_…`; the first \
-                          one lies in the file `token` beside the journal";
+            let detail = "the hub does not know this token, or it has expired or was revoked; an admin makes one with \
+                          `warroom token create NAME`, and the first lies in the file `token` beside the journal";
             ApiError::new(Kind::Unauthorized, detail)
         })
     }

@@ -53,7 +53,6 @@ async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
             Err(reason) => delivered.set_aside(raw.get(), reason),
         }
     }
-    delivered.hub.expiry.ends_by_word(&delivered.caller.handle);
     delivered.report(reported).await
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::domain::alert::{AlertReport, Fingerprint, Labels};
-use crate::domain::text::Line;
+use crate::domain::alert::{AlertReport, Ends, Fingerprint, Labels};
+use crate::domain::text::{Line, Text};
 use crate::domain::time::Timestamp;
 
 /// The most labels of one alert.
@@ -49,7 +49,10 @@ impl RawAlert {
             raw.iter().map(|(name, value)| (Line::clean(name), Line::clean(value))).collect();
         let annotations = self.annotations.unwrap_or_default();
         let said = ["summary", "description", "message", "title"];
-        let summary = said.iter().find_map(|name| annotations.get(*name).filter(|text| !text.is_empty()));
+        let annotation = |name: &str| annotations.get(name).filter(|text| !text.is_empty());
+        let summary = said.iter().find_map(|name| annotation(name));
+        let description = annotation("description").filter(|text| Some(*text) != summary);
+        let runbook = annotation("runbook_url").or_else(|| annotation("runbook"));
         Ok(AlertReport {
             fingerprint,
             labels,
@@ -57,6 +60,9 @@ impl RawAlert {
             started_at,
             ended_at,
             link: self.generator_url.filter(|url| !url.is_empty()).map(|url| Line::clean(&url)),
+            description: description.map(|text| Text::clean(text)),
+            runbook: runbook.map(|url| Line::clean(url)),
+            ends: Ends::default(),
         })
     }
 }

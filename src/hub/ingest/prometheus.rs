@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::labels::{RawAlert, time};
 use super::{Delivered, Reported};
+use crate::domain::alert::Ends;
 use crate::domain::time::Timestamp;
 use crate::hub::Hub;
 use crate::hub::error::ApiError;
@@ -58,7 +59,8 @@ fn read(raw: &RawValue, now: Timestamp) -> Result<Reported, String> {
     let ends_at = time(alert.ends_at.as_deref())?;
     let ended_at = ends_at.filter(|end| *end <= now);
     let started_at = time(alert.starts_at.as_deref())?.unwrap_or(ended_at.unwrap_or(now));
-    let report = alert.report(started_at, ended_at)?;
+    let mut report = alert.report(started_at, ended_at)?;
+    report.ends = Ends::BySilence;
     let deadline = match ended_at {
         Some(_) => None,
         None => Some(Deadline::of(&report, ends_at.unwrap_or_else(|| now.plus(RESOLVE_TIMEOUT)))),
@@ -83,6 +85,15 @@ mod tests {
         assert_eq!(one.deadline.unwrap().at.to_string(), "2026-11-23T12:04:00.000Z");
         let over = reported(&firing.replace("12:04", "11:59")).unwrap();
         assert!(over.report.ended_at.is_some() && over.deadline.is_none());
+    }
+
+    #[test]
+    fn what_its_author_wrote_for_the_night_is_kept() {
+        let json = r#"{"labels":{"alertname":"A"},"annotations":{"summary":"s","description":"d\nd","runbook_url":"https://r"}}"#;
+        let report = reported(json).unwrap().report;
+        assert_eq!((&*report.summary, &**report.description.as_ref().unwrap()), ("s", "d\nd"));
+        assert_eq!(&**report.runbook.as_ref().unwrap(), "https://r");
+        assert_eq!(report.ends, Ends::BySilence);
     }
 
     #[test]

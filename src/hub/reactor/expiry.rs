@@ -2,7 +2,8 @@
 //! senders speak.
 //!
 //! Deadlines are kept in memory only. After a restart the first delivery of a sender starts a grace for whatever else of
-//! its alerts fires and is not repeated; a sender that does not come back ends nothing, for silence is no recovery.
+//! its alerts fires, ends by silence ([`Ends`]) and is not repeated; a sender that does not come back ends nothing, for
+//! silence is no recovery.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::Context;
 use crate::domain::actor::{Actor, Handle};
-use crate::domain::alert::{AlertReport, Fingerprint, Labels};
+use crate::domain::alert::{AlertReport, Ends, Fingerprint, Labels};
 use crate::domain::command::{Command, Submission};
 use crate::domain::room::Room;
 use crate::domain::text::Line;
@@ -47,8 +48,6 @@ struct State {
     deadlines: HashMap<Fingerprint, (Handle, Deadline)>,
     /// Senders that came with deadlines since the start, and when.
     first_seen: BTreeMap<Handle, Timestamp>,
-    /// Senders that also deliver alerts without deadlines: theirs end when they say so.
-    without: BTreeSet<Handle>,
     /// Senders whose alerts from before the start were given their grace.
     graced: BTreeSet<Handle>,
 }
@@ -79,12 +78,6 @@ impl Expiry {
                 }
             }
         }
-    }
-
-    /// Notes that a sender says itself when its alerts are over.
-    pub(in crate::hub) fn ends_by_word(&self, source: &Handle) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.without.insert(source.clone());
     }
 
     /// What is over by now. It is forgotten here: ask once.
@@ -160,12 +153,10 @@ impl State {
                 continue;
             }
             self.graced.insert(source.clone());
-            if self.without.contains(source) {
-                continue;
-            }
             let shown = room.open_incidents().flat_map(|incident| incident.alerts.shown.values());
             for alert in shown.chain(room.alerts.waiting.values()) {
                 let silent = alert.is_firing()
+                    && alert.ends == Ends::BySilence
                     && alert.source == *source
                     && alert.started_at < *first
                     && !self.deadlines.contains_key(&alert.fingerprint);
@@ -187,13 +178,16 @@ fn over(fingerprint: Fingerprint, deadline: &Deadline) -> AlertReport {
         started_at: deadline.started_at,
         ended_at: Some(deadline.at.max(deadline.started_at)),
         link: None,
+        description: None,
+        runbook: None,
+        ends: Ends::ByWord,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::alert::{Alert, Firing};
+    use crate::domain::alert::{Alert, Ends, Firing};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(seconds * 1000)
@@ -207,6 +201,9 @@ mod tests {
             started_at: at(0),
             ended_at: None,
             link: None,
+            description: None,
+            runbook: None,
+            ends: Ends::BySilence,
         }
     }
 
@@ -277,12 +274,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sender_that_says_itself_when_alerts_are_over_gets_no_grace() {
+    fn an_alert_whose_sender_says_when_it_is_over_never_ends_by_silence() {
         let (expiry, both): (_, Handle) = (Expiry::default(), "both".parse().unwrap());
-        let room = firing(&both, &[1, 2]);
+        let mut room = firing(&both, &[1, 2]);
+        room.alerts.waiting.get_mut(&Fingerprint(1)).unwrap().ends = Ends::ByWord;
+        // The same token delivers for Prometheus and for Alertmanager, which repeats every few hours.
         note(&expiry, &both, 2, 99_999);
-        expiry.ends_by_word(&both);
         assert!(expiry.take_overdue(&room, at(10)).is_empty());
-        assert!(expiry.take_overdue(&room, at(1_000)).is_empty());
+        assert!(expiry.take_overdue(&room, at(20_000)).is_empty());
     }
 }

@@ -132,6 +132,12 @@ impl Queue {
                     let event = held.needs_yes(&why);
                     self.events.push(event);
                 }
+                // Perhaps it was written under a token that the hub did not take.
+                (None, Some(me)) if held.since.is_none() => {
+                    let why = format!("the hub had not said who wrote it, and this terminal is @{me}'s now");
+                    let event = held.needs_yes(&why);
+                    self.events.push(event);
+                }
                 _ => {
                     held.sent_at_age = held.age(now);
                     held.sent_before = held.item.sent;

@@ -162,10 +162,13 @@ fn a_laptop_that_slept_does_not_send_an_old_update_when_it_wakes() {
 #[test]
 fn what_the_last_terminal_left_goes_out_but_never_to_people_outside() {
     let mut desk = Desk::new();
-    let (safe, outward) = (desk.item(note(1), None, 0), desk.item(publish(), None, 0));
+    let ana: Handle = "ana".parse().unwrap();
+    let of_ana = |item: Item| Item { author: Some(ana.clone()), ..item };
+    let (safe, outward) = (of_ana(desk.item(note(1), None, 0)), of_ana(desk.item(publish(), None, 0)));
     desk.queue.restore(safe.clone(), None);
     desk.queue.restore(outward.clone(), None);
-    assert_eq!(desk.next(1), Some(safe.id));
+    let now = desk.now(1);
+    assert_eq!(desk.queue.next(Some(&ana), now).map(|item| item.id), Some(safe.id));
     assert!(matches!(desk.last(&outward.id), OutboxState::NeedsFreshYes { .. }));
 }
 
@@ -180,6 +183,18 @@ fn nothing_goes_out_under_another_name_than_its_authors() {
     assert!(matches!(desk.last(&item.id), OutboxState::NeedsFreshYes { .. }));
     desk.queue.confirm(&item.id, Some(kim.clone()), now);
     assert_eq!(desk.queue.next(Some(&kim), now).unwrap().id, item.id);
+}
+
+#[test]
+fn what_was_left_without_a_name_is_not_sent_under_the_next_one() {
+    let mut desk = Desk::new();
+    let ana: Handle = "ana".parse().unwrap();
+    // Written under a token that the hub refused: it never said whose it was.
+    let item = desk.item(note(1), None, 0);
+    desk.queue.restore(item.clone(), None);
+    let now = desk.now(1);
+    assert_eq!(desk.queue.next(Some(&ana), now), None);
+    assert!(matches!(desk.last(&item.id), OutboxState::NeedsFreshYes { .. }));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One entry, incident or alert in full: nothing is cut here.
 
 use super::{Dialog, Space};
-use crate::domain::alert::Fingerprint;
+use crate::domain::alert::{Alert, Fingerprint};
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::{IncidentId, Seq};
 use crate::domain::narrate::narrate;
@@ -137,6 +137,7 @@ impl Page<'_> {
                 if alert.is_firing() { run(Role::Warn, "firing  ") } else { run(Role::Ok, "resolved") };
             let about = format!("  {} {} {}", alert.name, self.cx.glyphs.dot, alert.summary);
             self.dialog.push(vec![state, run(Role::Text, about)]);
+            self.further(alert);
         }
     }
 
@@ -158,11 +159,18 @@ impl Page<'_> {
             Some(format!("{} {}", time::day(at, self.cx.zone), time::clock(at, self.cx.zone))),
         );
         self.fact("source", Some(alert.source.to_string()));
-        self.fact("link", alert.link.as_ref().map(ToString::to_string));
+        self.further(alert);
         self.dialog.blank();
         for (name, value) in &alert.labels {
             self.fact(name, Some(value.to_string()));
         }
+    }
+
+    /// What its author wrote for whoever is called by it.
+    fn further(&mut self, alert: &Alert) {
+        self.fact("description", alert.description.as_ref().map(ToString::to_string));
+        self.fact("runbook", alert.runbook.as_ref().map(ToString::to_string));
+        self.fact("link", alert.link.as_ref().map(ToString::to_string));
     }
 
     fn text(&mut self, role: Role, words: &str) {
