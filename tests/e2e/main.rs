@@ -20,3 +20,4 @@ mod shell;
 mod terminal;
 mod terminal_log;
 mod terminal_shell;
+mod terminal_tls;
