@@ -20,11 +20,13 @@
 //! domain   ◀ all            slo     ◀ hub, tui::vm, cli        journal ◀ hub, demo, cli
 //! wire     ◀ hub, link      connect ◀ hub
 //! link     ◀ tui, cli, demo tui     ◀ cli                      hub     ◀ cli, demo
+//! failpoint ◀ link, tui, hub
 //! never: domain → anything · tui → hub, journal, connect · hub → tui, link · widgets → anything but vm and theme
 //! ```
 
 pub mod cli;
 pub mod domain;
+mod failpoint;
 pub mod link;
 pub mod wire;
 

@@ -4,6 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Demo;
 use super::environment::Environment;
+use super::logging;
 use super::room::{self, Door};
 use super::session::Exit;
 use crate::domain::text::Line;
@@ -14,13 +15,14 @@ use crate::domain::text::Line;
 ///
 /// When it cannot start, or there is no terminal.
 pub async fn demo(here: &Environment, flags: &Demo) -> Result<(), Exit> {
+    let log = logging::room(here)?;
     let shutdown = CancellationToken::new();
     let demo = crate::demo::start(flags.speed, flags.seed, shutdown.clone())
         .await
         .map_err(|error| Exit::usage(error.to_string()))?;
     let door =
         Door { hub: demo.hub.clone(), token: demo.token.clone(), name: Line::clean("shop"), kept: None };
-    let ended = room::open(door, &flags.look, &here.config.client, &here.folders, &here.env).await;
+    let ended = room::open(door, &flags.look, here, &shutdown, &log).await;
     shutdown.cancel();
     demo.ended().await;
     ended

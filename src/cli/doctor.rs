@@ -44,6 +44,8 @@ pub async fn doctor(global: &Global, env: &BTreeMap<String, String>, output: Out
         Ok(folders) => {
             findings.push(folder("config", &folders.config));
             findings.push(folder("state", &folders.state));
+            #[cfg(feature = "tui")]
+            findings.push(log(&folders));
         }
         Err(words) => findings.push(bad("folders", words)),
     }
@@ -94,10 +96,7 @@ fn terminal(env: &BTreeMap<String, String>) -> Vec<Finding> {
             .filter_map(|name| Some(format!("{name}={}", get(name)?)));
         let said = said.collect::<Vec<_>>().join(" ");
         findings.push(if seen.dumb {
-            bad(
-                "terminal",
-                format!("cannot be drawn on ({said}); `warroom tail` shows the room line by line"),
-            )
+            warn("terminal", format!("cannot be drawn on ({said}), so `warroom` shows the room line by line"))
         } else {
             ok("terminal", format!("{}, as told by {said}; `--color` says otherwise", seen.color.name()))
         });
@@ -150,6 +149,19 @@ fn folder(about: &'static str, path: &Path) -> Finding {
         }
     }
     ok(about, shown.to_string())
+}
+
+/// Where the room and the hub in its process write what they would not write across the screen.
+#[cfg(feature = "tui")]
+fn log(folders: &Folders) -> Finding {
+    let path = super::logging::Kept::path(&folders.state);
+    match std::fs::metadata(&path) {
+        Ok(metadata) => ok("log", format!("{} ({} KiB)", path.display(), metadata.len().div_ceil(1024))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            ok("log", format!("{}, not there yet", path.display()))
+        }
+        Err(error) => warn("log", format!("{}: {error}", path.display())),
+    }
 }
 
 fn settings(here: &Environment) -> Finding {

@@ -29,12 +29,20 @@ pub async fn hub(mut here: Environment, output: Output, args: args::Hub) -> Resu
     lay_over(&mut here.config.hub, args);
     // What cannot work is told before anything is taken.
     here.journal()?;
-    let shutdown = end_on_signals()?;
+    let told = end_on_signals()?;
+    let shutdown = told.child_token();
     let listener = listen(&here.config.hub).await?;
     let running = open(&here, listener, on_loss, &shutdown).await?;
     announce(&here, output, &running)?;
     running.ended().await;
-    Ok(())
+    if told.is_cancelled() {
+        return Ok(());
+    }
+    Err(Exit::fault(
+        "the hub has ended because of a fault of its own; the log above says where. What it acknowledged is in the journal: \
+         start it again, or let its supervisor do so"
+            .to_owned(),
+    ))
 }
 
 /// What flags say goes before what the file says.

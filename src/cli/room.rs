@@ -1,16 +1,19 @@
 //! Opening the room: what is known from the last visit first, the hub as soon as it answers.
 
-use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use super::args::{Color, Look};
-use super::config::{ClientSettings, Folders};
+use super::args::{Color, Look, Tail};
+use super::config::Folders;
 use super::environment::Environment;
-use super::session::{self, Exit, Way};
+use super::logging::{self, Kept};
+use super::output::Output;
+use super::session::{self, Exit, Session, Way};
+use super::tail;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::cache::{Cache, CachedRoom};
@@ -19,8 +22,9 @@ use crate::link::{Config, HubUrl, Link, Surroundings};
 use crate::tui::actions::ACTIONS;
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
-use crate::tui::run::{self, Ended, Setup};
+use crate::tui::run::{self, Ended, Part, Setup, Why};
 use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
+use crate::tui::term::signals::{self, Signals, Told};
 use crate::tui::theme::{self, Glyphs, Theme};
 use crate::tui::update::restore;
 
@@ -44,6 +48,7 @@ const KEPT_ENTRIES: usize = 300;
 ///
 /// As [`open`], and when a hub cannot be started.
 pub async fn run(here: &Environment, look: &Look) -> Result<(), Exit> {
+    let log = logging::room(here)?;
     let shutdown = CancellationToken::new();
     #[cfg(feature = "hub")]
     let embedded = match session::named(here) {
@@ -57,7 +62,7 @@ pub async fn run(here: &Environment, look: &Look) -> Result<(), Exit> {
     };
     let kept = Some(here.folders.state.join("client"));
     let door = Door { hub: found.hub, token: found.token, name: Line::clean(&name), kept };
-    let ended = open(door, look, &here.config.client, &here.folders, &here.env).await;
+    let ended = open(door, look, here, &shutdown, &log).await;
     shutdown.cancel();
     #[cfg(feature = "hub")]
     if let Some(embedded) = embedded {
@@ -66,23 +71,23 @@ pub async fn run(here: &Environment, look: &Look) -> Result<(), Exit> {
     ended
 }
 
-/// Runs the room on this terminal until its person leaves.
+/// Runs the room on this terminal until its person leaves; line by line where it cannot be drawn on. `shutdown` ends the hub in this process, when there is one, and
+/// tells here that it has ended by itself.
 ///
 /// # Errors
 ///
-/// When there is no terminal to draw on, or a theme or keymap is wrong.
+/// When the terminal cannot be used, or a theme or keymap is wrong; a fault, when a part of the program panicked.
 pub async fn open(
     door: Door,
     look: &Look,
-    client: &ClientSettings,
-    folders: &Folders,
-    env: &BTreeMap<String, String>,
+    here: &Environment,
+    shutdown: &CancellationToken,
+    log: &Kept,
 ) -> Result<(), Exit> {
-    let capabilities = detect(env, look.color.map(depth));
-    if capabilities.dumb {
-        return Err(Exit::usage(
-            "this terminal cannot be drawn on (TERM is dumb or not set); `warroom tail` shows the room line by line".to_owned(),
-        ));
+    let (client, folders) = (&here.config.client, &here.folders);
+    let capabilities = detect(&here.env, look.color.map(depth));
+    if capabilities.dumb || !std::io::stdout().is_terminal() {
+        return lines(door, here, shutdown, log).await;
     }
     let theme = theme(look.theme.as_deref().unwrap_or(&client.theme), capabilities.color, folders)?;
     let keymap = keymap(look.keymap.as_deref().unwrap_or(&client.keymap), folders)?;
@@ -109,22 +114,63 @@ pub async fn open(
         low_bandwidth: look.low_bandwidth,
         link,
         events,
+        hub_ended: shutdown.clone(),
         place: place.cursor,
         clock: || Timestamp::from(chrono::Utc::now()),
     };
     let ended = run::run(setup)
         .await
         .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
+    let why = ended.why;
     leave(ended, cache).await;
-    Ok(())
+    match why {
+        Why::Quit | Why::HangUp => Ok(()),
+        Why::Fault(part) => Err(fault(part, log)),
+    }
+}
+
+/// The room where there is no screen to draw on: its feed, an entry a line, until somebody ends it or nobody reads.
+async fn lines(door: Door, here: &Environment, shutdown: &CancellationToken, log: &Kept) -> Result<(), Exit> {
+    let output = if here.global.json { Output::Programs } else { Output::People };
+    output.say("warroom: no screen to draw on here, so entries come line by line; `warroom --help` has commands to act with");
+    let session = Session::at(Way { hub: door.hub, token: door.token })?;
+    let mut signals =
+        Signals::listen().map_err(|error| Exit::usage(format!("signals cannot be received: {error}")))?;
+    let told_to_end = async {
+        loop {
+            match signals.next().await {
+                Told::End | Told::HangUp => return,
+                Told::Stop => {
+                    if let Err(error) = signals::stop_ourselves() {
+                        tracing::warn!(%error, "this process cannot be stopped");
+                    }
+                }
+                Told::Continue | Told::Resized => {}
+            }
+        }
+    };
+    tokio::select! {
+        () = told_to_end => Ok(()),
+        () = shutdown.cancelled() => Err(fault(Part::Hub, log)),
+        ended = tail::tail(session, output, Tail { after: None, incident: None }) => ended,
+    }
+}
+
+fn fault(part: Part, log: &Kept) -> Exit {
+    Exit::fault(format!(
+        "the room has closed because of a fault in {part}; {log}. What the hub acknowledged is safe: start warroom again"
+    ))
 }
 
 /// Keeps what was on the screen for the next visit, and lets the outbox say its last words.
 async fn leave(ended: Ended, cache: Option<Cache>) {
-    let Ended { model, place, link, .. } = ended;
+    let Ended { why, model, place, link } = ended;
     let place = Place { cursor: place, witness: link.witness() };
     link.shutdown().await;
     let (Some(cache), Some(_)) = (cache, place.cursor) else { return };
+    if why == Why::Fault(Part::Room) {
+        return;
+    }
     let skipped = model.timeline.entries.len().saturating_sub(KEPT_ENTRIES);
     let recent = model.timeline.entries.into_values().skip(skipped).collect();
     let room = CachedRoom {

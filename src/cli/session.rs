@@ -135,7 +135,15 @@ impl Session {
     /// When it is not clear which hub, or there is no token.
     pub fn open(here: &Environment) -> Result<Self, Exit> {
         super::logging::quiet(here);
-        let way = Way::find(here)?;
+        Self::at(Way::find(here)?)
+    }
+
+    /// The same where it is known already which hub, and the log has been started.
+    ///
+    /// # Errors
+    ///
+    /// When no connection can be made at all.
+    pub fn at(way: Way) -> Result<Self, Exit> {
         let client = Client::new(way.hub.clone(), &way.token)?;
         Ok(Session { way, client, surroundings: Surroundings::of_the_machine() })
     }
@@ -186,6 +194,9 @@ pub const REFUSED: u8 = 3;
 /// The hub cannot be reached.
 pub const UNREACHABLE: u8 = 4;
 
+/// A fault of our own, as in sysexits(3): EX_SOFTWARE.
+pub const FAULT: u8 = 70;
+
 /// How a command ends when it does not end well: the exit code and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
@@ -213,6 +224,11 @@ impl Exit {
     /// The hub cannot be reached.
     pub fn unreachable(sentence: String) -> Self {
         Exit { code: UNREACHABLE, sentence }
+    }
+
+    /// A part of the program panicked.
+    pub fn fault(sentence: String) -> Self {
+        Exit { code: FAULT, sentence }
     }
 
     /// Whoever reads our output has gone: nothing is wrong, and nobody is there to be told.

@@ -37,7 +37,8 @@ pub async fn tail(session: Session, output: Output, tail: Tail) -> Result<(), Ex
         reader.take(event).await?;
     }
     link.shutdown().await;
-    Ok(())
+    // Nobody but us ends it.
+    Err(Exit::fault("the link to the hub has ended because of a fault; start it again".to_owned()))
 }
 
 /// How the last thing that was said about the link was.

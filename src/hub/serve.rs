@@ -29,6 +29,7 @@ use super::metrics::Metrics;
 use super::settings::Settings;
 use super::writer::{self, SharedRoom, Submitter};
 use super::{Hub, Inner, limits, metrics, reactor, router, session, tls};
+use crate::failpoint::{self, Place};
 use crate::journal::Journal;
 use crate::wire::frame::Frame;
 
@@ -85,7 +86,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Starts a hub; it serves when this returns.
+/// Starts a hub; it serves when this returns. A hub that lost one of its own tasks to a panic is none any more: it cancels
+/// `shutdown` itself and ends, rather than to look alive and write nothing.
 ///
 /// # Errors
 ///
@@ -158,14 +160,14 @@ pub async fn start(
     };
     let tasks = TaskTracker::new();
     reactor::start(&context, &expiry, &tasks)?;
-    tasks.spawn(hub.clone().tell_presence());
+    tasks.spawn(vital(&shutdown, hub.clone().tell_presence()));
     if let Some(listener) = metrics_listener {
         let router = metrics::router(Arc::clone(&metrics));
         let door = Door::new(router, None, 64, &metrics, &shutdown);
-        tasks.spawn(door.keep(listener));
+        tasks.spawn(vital(&shutdown, door.keep(listener)));
     }
     let door = Door::new(router::router(hub.clone()), acceptor, connections, &metrics, &shutdown);
-    tasks.spawn(door.keep(listener));
+    tasks.spawn(vital(&shutdown, door.keep(listener)));
     tracing::info!(%address, "the hub serves");
     let running = Running {
         address,
@@ -181,8 +183,13 @@ pub async fn start(
 }
 
 /// Waits for the end and takes everybody along: first those who read, then requests, at last the writer.
-async fn end(hub: Hub, writer: writer::Running, tasks: TaskTracker, shutdown: CancellationToken) {
-    shutdown.cancelled().await;
+async fn end(hub: Hub, mut writer: writer::Running, tasks: TaskTracker, shutdown: CancellationToken) {
+    let writes = tokio::select! {
+        () = shutdown.cancelled() => true,
+        () = writer.lost() => false,
+    };
+    // Without a writer nothing could be acknowledged any more.
+    shutdown.cancel();
     tracing::info!("the hub is ending");
     hub.sessions.close();
     tasks.close();
@@ -194,7 +201,22 @@ async fn end(hub: Hub, writer: writer::Running, tasks: TaskTracker, shutdown: Ca
         tracing::warn!("some connections did not end in time and are cut");
     }
     drop(hub);
-    writer.stop().await;
+    if writes {
+        writer.stop().await;
+    }
+}
+
+/// A task that the hub cannot be without: when it panics, the hub ends.
+pub(super) fn vital<F: Future>(
+    shutdown: &CancellationToken,
+    task: F,
+) -> impl Future<Output = F::Output> + use<F> {
+    let guard = shutdown.clone().drop_guard();
+    async move {
+        let done = task.await;
+        drop(guard.disarm());
+        done
+    }
 }
 
 /// Lets connections in, up to a number.
@@ -227,6 +249,7 @@ impl Door {
 
     async fn keep(self: Arc<Self>, listener: TcpListener) {
         while let Some(accepted) = self.shutdown.run_until_cancelled(listener.accept()).await {
+            failpoint::pass(Place::Door);
             match accepted {
                 Ok((stream, _)) => {
                     self.connections.spawn(Arc::clone(&self).welcome(stream));

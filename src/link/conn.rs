@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Surroundings;
 use super::address::HubUrl;
 use super::backoff::Backoff;
-use super::clock::OffsetFilter;
+use super::clock::{ClockOffset, OffsetFilter};
 use super::event::{Emitter, Gone, LinkEvent};
 use super::place::{Place, WentBack};
 use super::socket::Dial;
@@ -163,6 +163,8 @@ impl Connection {
         if self.memory.status.as_ref() == Some(&status) {
             return Ok(());
         }
+        let now = self.surroundings.now();
+        tracing::info!(detail = status.detail(now), "{}", status.short(now, ClockOffset::default()));
         self.memory.status = Some(status.clone());
         self.emit.send(LinkEvent::Status(status)).await
     }

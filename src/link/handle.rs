@@ -115,14 +115,25 @@ pub(super) fn spawn(
     };
     let post = Post::new(courier, to_post, online, emit.clone(), surroundings.clone());
     let tasks = TaskTracker::new();
-    tasks.spawn(fetch::run(client, to_fetch, emit.clone()));
-    tasks.spawn(connection.run());
-    tasks.spawn(open_and_run(post, config.outbox, config.hub, emit, seats.clone()));
+    let outbox = open_and_run(post, config.outbox, config.hub, emit.clone(), seats.clone());
+    tasks.spawn(whole(&shutdown, fetch::run(client, to_fetch, emit)));
+    tasks.spawn(whole(&shutdown, connection.run()));
+    tasks.spawn(whole(&shutdown, outbox));
     tasks.close();
     let presence = Arc::new(presence);
     let handle =
         LinkHandle { surroundings, requests, seats, questions, orders, presence, place, shutdown, tasks };
     Ok((handle, received))
+}
+
+/// A link is whole or it is none: when one of its tasks ends, by a panic too, all end, and the events with them. A
+/// connection that is gone would otherwise look live for ever.
+fn whole<F: Future<Output = ()>>(shutdown: &CancellationToken, task: F) -> impl Future<Output = ()> + use<F> {
+    let guard = shutdown.clone().drop_guard();
+    async move {
+        task.await;
+        drop(guard);
+    }
 }
 
 /// The outbox takes up what lies on disk before it takes anything new.

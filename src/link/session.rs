@@ -15,6 +15,7 @@ use super::socket::{Pulse, Socket, open};
 use super::status::{LATE, LinkStatus, OFFLINE};
 use crate::domain::ids::{Cursor, Head, JournalId, Seq};
 use crate::domain::text::Line;
+use crate::failpoint::{self, Place};
 use crate::wire::frame::{Frame, Hello, PROTOCOL};
 
 /// How often the round trip is measured, which is also our sign of life.
@@ -85,6 +86,7 @@ impl Connection {
 
     async fn follow(&mut self, mut session: Session) -> Result<std::convert::Infallible, Ended> {
         loop {
+            failpoint::pass(Place::Link);
             let deadline = self.deadline(&session);
             tokio::select! {
                 biased;

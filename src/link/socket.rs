@@ -18,6 +18,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_c
 use url::Url;
 
 use super::conn::Ended;
+use super::tls;
 use crate::domain::text::Line;
 use crate::wire::problem::Problem;
 
@@ -90,6 +91,9 @@ fn ended(url: &Url, error: Error) -> Ended {
     match error {
         Error::Http(response) => rejected(&place, &response),
         Error::Io(error) => {
+            if let Some(complaint) = tls::complaint(&error) {
+                return Ended::lost(&complaint);
+            }
             let words = error.to_string().to_lowercase();
             let words = words.split(" (os error").next().unwrap_or_default();
             Ended::lost(&format!("the hub at {place} cannot be reached ({words})"))

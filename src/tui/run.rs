@@ -1,13 +1,17 @@
 //! The loop: one task that takes everything that happens in one order, updates the model, draws when something changed
 //! and the terminal has taken the frame before. Nothing in it waits for the network or the terminal.
 
+use std::fmt;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::chrome;
 use super::draw::draw;
@@ -19,15 +23,16 @@ use super::msg::{Msg, Now};
 use super::term::caps::Capabilities;
 use super::term::guard::{self, Guard};
 use super::term::ink::Ink;
-use super::term::input::{Input, Keyboard};
+use super::term::input::{Heard, Input, Keyboard};
 use super::term::signals::{self, Signals, Told};
-use super::term::writer::Writer;
+use super::term::writer::{Failure, Writer};
 use super::theme::{Glyphs, Theme};
 use super::update::{next_due, update};
 use super::widgets::Look;
 use crate::domain::ids::Cursor;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+use crate::failpoint::{self, Place};
 use crate::link::clock::ClockOffset;
 use crate::link::{LinkEvent, LinkHandle};
 
@@ -42,6 +47,8 @@ pub struct Setup {
     pub low_bandwidth: bool,
     pub link: LinkHandle,
     pub events: mpsc::Receiver<LinkEvent>,
+    /// Cancelled when the hub in this process has ended by itself; the room cannot outlive it.
+    pub hub_ended: CancellationToken,
     /// Of the cached room that the model begins with.
     pub place: Option<Cursor>,
     /// This machine's clock; the hub's is reckoned from it.
@@ -64,12 +71,37 @@ pub enum Why {
     Quit,
     /// The terminal is gone.
     HangUp,
+    /// A part of the program panicked; what happened is in the log.
+    Fault(Part),
+}
+
+/// What the room cannot be without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The loop: what it held in memory is not to be relied on.
+    Room,
+    Screen,
+    Keyboard,
+    Link,
+    Hub,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Room => "the room",
+            Part::Screen => "its writing to the screen",
+            Part::Keyboard => "its reading of the keyboard",
+            Part::Link => "its link to the hub",
+            Part::Hub => "the hub in this process",
+        })
+    }
 }
 
 /// How many events of the link are taken before a frame may be drawn.
 const BATCH: usize = 256;
 
-/// Runs the room until somebody quits or the terminal is gone. The terminal is as it was found when this returns.
+/// Runs the room until somebody quits, the terminal is gone, or a part of the program has panicked. The terminal is as it was found when this returns.
 ///
 /// # Errors
 ///
@@ -79,6 +111,7 @@ pub async fn run(setup: Setup) -> io::Result<Ended> {
     let signals = Signals::listen()?;
     let (columns, rows) = crossterm::terminal::size()?;
     let writer = Writer::start()?;
+    let keyboard = Keyboard::open()?;
     let guard = Guard::enter()?;
     let ink = Ink::new(columns, rows, setup.capabilities.color);
     let area = Rect::new(0, 0, columns, rows);
@@ -99,15 +132,15 @@ pub async fn run(setup: Setup) -> io::Result<Ended> {
         terminal,
         writer,
         guard: Some(guard),
-        keyboard: Some(Keyboard::default()),
+        keyboard: Some(keyboard),
         signals,
+        hub_ended: setup.hub_ended,
     };
     room.model.ui.size = (columns, rows);
     room.frames.ask_now();
-    let why = room.go(setup.events).await;
-    if why == Why::HangUp {
-        guard::abandon();
-    }
+    // What the loop holds is given up after a panic, all but what ends the rest in good order.
+    let gone = AssertUnwindSafe(room.go(setup.events)).catch_unwind().await;
+    let why = gone.unwrap_or(Why::Fault(Part::Room));
     // A frame that is under way must not land on the shell's screen.
     let farewell = async {
         while !room.writer.is_idle() {
@@ -115,6 +148,8 @@ pub async fn run(setup: Setup) -> io::Result<Ended> {
         }
     };
     let _ = tokio::time::timeout(Duration::from_millis(150), farewell).await;
+    // What is typed from now on is for the shell.
+    room.keyboard = None;
     drop(room.guard.take());
     Ok(Ended { why, model: room.model, place: room.place, link: room.link })
 }
@@ -136,11 +171,13 @@ struct Loop {
     /// None while suspended.
     keyboard: Option<Keyboard>,
     signals: Signals,
+    hub_ended: CancellationToken,
 }
 
 enum Happened {
     Told(Told),
-    Keys(Option<Vec<Input>>),
+    Keys(Heard),
+    HubEnded,
     Link(Option<LinkEvent>),
     FrameOut,
     Due,
@@ -148,11 +185,17 @@ enum Happened {
 
 impl Loop {
     async fn go(&mut self, mut events: mpsc::Receiver<LinkEvent>) -> Why {
-        let mut linked = true;
         loop {
-            self.draw_if_due();
-            if self.writer.has_failed() {
+            failpoint::pass(Place::Loop);
+            if self.guard.is_none() || self.keyboard.is_none() {
+                // After a suspend it could not be had again.
                 return Why::HangUp;
+            }
+            self.draw_if_due();
+            match self.writer.failure() {
+                None => {}
+                Some(Failure::Terminal) => return Why::HangUp,
+                Some(Failure::Thread) => return Why::Fault(Part::Screen),
             }
             let due = self.next_deadline();
             let waiting_for_writer = !self.writer.is_idle();
@@ -160,21 +203,18 @@ impl Loop {
                 biased;
                 told = self.signals.next() => Happened::Told(told),
                 keys = next_keys(&mut self.keyboard) => Happened::Keys(keys),
-                event = events.recv(), if linked => Happened::Link(event),
+                () = self.hub_ended.cancelled() => Happened::HubEnded,
+                event = events.recv() => Happened::Link(event),
                 () = self.writer.idle(), if waiting_for_writer => Happened::FrameOut,
                 () = tokio::time::sleep_until(due) => Happened::Due,
             };
             let ended = match happened {
                 Happened::Told(told) => self.told(told),
-                Happened::Keys(Some(inputs)) => {
-                    self.frames.ask_now();
-                    inputs.into_iter().find_map(|input| self.take(Msg::Input(input)))
-                }
-                Happened::Keys(None) => Some(Why::HangUp),
-                Happened::Link(event) => {
-                    linked = event.is_some();
-                    self.take_events(event, &mut events)
-                }
+                Happened::Keys(heard) => self.heard(heard),
+                Happened::HubEnded => Some(Why::Fault(Part::Hub)),
+                Happened::Link(Some(event)) => self.take_events(event, &mut events),
+                // Nobody but us ends it.
+                Happened::Link(None) => Some(Why::Fault(Part::Link)),
                 Happened::FrameOut => None,
                 Happened::Due => {
                     self.frames.ask_soon(self.began.elapsed());
@@ -188,14 +228,10 @@ impl Loop {
     }
 
     /// Everything that the link has ready, then one frame.
-    fn take_events(
-        &mut self,
-        first: Option<LinkEvent>,
-        events: &mut mpsc::Receiver<LinkEvent>,
-    ) -> Option<Why> {
+    fn take_events(&mut self, first: LinkEvent, events: &mut mpsc::Receiver<LinkEvent>) -> Option<Why> {
         self.frames.ask_soon(self.began.elapsed());
         let more = std::iter::from_fn(|| events.try_recv().ok());
-        for mut event in first.into_iter().chain(more).take(BATCH) {
+        for mut event in std::iter::once(first).chain(more).take(BATCH) {
             match &mut event {
                 LinkEvent::Status(status) => *status = status.clone().by_the_hub(self.offset),
                 LinkEvent::Clock(offset) => self.offset = *offset,
@@ -276,8 +312,25 @@ impl Loop {
             Told::HangUp => return Some(Why::HangUp),
             Told::Stop => self.suspend(),
             Told::Continue => self.resume(),
+            Told::Resized => match crossterm::terminal::size() {
+                Ok((columns, rows)) => return self.input(vec![Input::Resize(columns, rows)]),
+                Err(error) => tracing::warn!(%error, "the terminal does not say how large it is"),
+            },
         }
         None
+    }
+
+    fn heard(&mut self, heard: Heard) -> Option<Why> {
+        match heard {
+            Heard::Inputs(inputs) => self.input(inputs),
+            Heard::HangUp => Some(Why::HangUp),
+            Heard::Failed => Some(Why::Fault(Part::Keyboard)),
+        }
+    }
+
+    fn input(&mut self, inputs: Vec<Input>) -> Option<Why> {
+        self.frames.ask_now();
+        inputs.into_iter().find_map(|input| self.take(Msg::Input(input)))
     }
 
     fn draw_if_due(&mut self) {
@@ -332,7 +385,10 @@ impl Loop {
             }
         }
         if self.keyboard.is_none() && self.guard.is_some() {
-            self.keyboard = Some(Keyboard::default());
+            match Keyboard::open() {
+                Ok(keyboard) => self.keyboard = Some(keyboard),
+                Err(error) => tracing::warn!(%error, "the keyboard cannot be read again"),
+            }
         }
         self.repaint();
     }
@@ -348,7 +404,7 @@ impl Loop {
     }
 }
 
-async fn next_keys(keyboard: &mut Option<Keyboard>) -> Option<Vec<Input>> {
+async fn next_keys(keyboard: &mut Option<Keyboard>) -> Heard {
     match keyboard {
         Some(keyboard) => keyboard.next().await,
         None => std::future::pending().await,

@@ -11,9 +11,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alone;
 mod crash;
 mod hub;
 mod mail;
 mod prometheus;
 mod shell;
 mod terminal;
+mod terminal_log;
+mod terminal_shell;
+mod terminal_tls;

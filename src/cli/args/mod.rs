@@ -25,7 +25,7 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 the hub refused (and says why), \
-                          4 the hub cannot be reached.";
+                          4 the hub cannot be reached, 70 a fault of warroom's own.";
 
 #[derive(Debug, Clone, Args)]
 pub struct Global {

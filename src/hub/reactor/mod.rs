@@ -16,6 +16,7 @@ use super::error::HubError;
 use super::feed::Feed;
 use super::gauges::Gauges;
 use super::metrics::Metrics;
+use super::serve::vital;
 use super::settings::Settings;
 use super::writer::{SharedRoom, Submitter};
 
@@ -48,10 +49,11 @@ pub(super) fn start(
 ) -> Result<(), HubError> {
     let outbox = outbox::outbox(context)?;
     let burn = burn::burn(context)?;
-    tasks.spawn(Arc::clone(expiry).run(context.clone()));
-    tasks.spawn(outbox.run(context.shutdown.clone()));
+    let shutdown = &context.shutdown;
+    tasks.spawn(vital(shutdown, Arc::clone(expiry).run(context.clone())));
+    tasks.spawn(vital(shutdown, outbox.run(shutdown.clone())));
     if let Some(burn) = burn {
-        tasks.spawn(burn);
+        tasks.spawn(vital(shutdown, burn));
     }
     Ok(())
 }

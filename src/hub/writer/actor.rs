@@ -14,6 +14,7 @@ use crate::domain::apply::apply;
 use crate::domain::ids::{Head, Seq};
 use crate::domain::room::Room;
 use crate::domain::text::Line;
+use crate::failpoint::{self, Place};
 use crate::hub::feed::Feed;
 use crate::journal::{AppendError, Encoded, JournalError};
 use crate::wire::frame::Health;
@@ -69,6 +70,7 @@ impl Writer {
                 break;
             }
             self.probe();
+            failpoint::pass(Place::Writer);
             if !work.is_empty() {
                 self.work(work);
             }

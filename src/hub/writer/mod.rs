@@ -166,6 +166,11 @@ pub(super) struct Running {
 }
 
 impl Running {
+    /// Comes when the writer's thread has gone without having been told to stop; then there is nothing left to stop.
+    pub async fn lost(&mut self) {
+        drop((&mut self.ended).await);
+    }
+
     /// Writes what still waits, saves a snapshot, and ends.
     pub async fn stop(self) {
         self.stop.cancel();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::text::{Line, Text};
 use crate::link::address::HubUrl;
+use crate::link::tls;
 use crate::wire::problem::Problem;
 
 /// Why there is no answer of the kind that was asked for.
@@ -94,6 +95,9 @@ pub(super) fn unanswered(hub: &HubUrl, error: &reqwest::Error) -> ApiError {
 }
 
 pub(super) fn sentence(hub: &HubUrl, error: &reqwest::Error) -> Line {
+    if let Some(complaint) = tls::complaint(error) {
+        return Line::clean(&format!("the hub at {hub} cannot be trusted: {complaint}"));
+    }
     let cause = if error.is_timeout() { "no connection in 5 s".to_owned() } else { cause(error) };
     Line::clean(&format!(
         "the hub at {hub} cannot be reached ({cause}); is it running, and is WARROOM_HUB right? `warroom doctor` looks closer"

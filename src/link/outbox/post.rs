@@ -13,6 +13,7 @@ use super::{Change, Item, OutboxEvent, Store};
 use crate::domain::command::Outcome;
 use crate::domain::ids::{CommandId, JournalId, Seq};
 use crate::domain::text::Line;
+use crate::failpoint::{self, Place};
 use crate::link::Surroundings;
 use crate::link::api::{ApiError, Client, Fate};
 use crate::link::conn::Online;
@@ -90,6 +91,7 @@ impl Post {
     pub async fn run(mut self) {
         let shutdown = self.emit.shutdown.clone();
         loop {
+            failpoint::pass(Place::Outbox);
             self.send_what_may_go();
             if !self.tell().await {
                 break;

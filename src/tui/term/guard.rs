@@ -3,16 +3,20 @@
 
 use std::io;
 use std::panic;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::stdio::stdout;
 
 /// What is switched on, in order: alternate screen, bracketed paste, focus reports, and the cursor off.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l";
 /// The same undone in reverse, with colours reset and a synchronized frame closed that may be open.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?25h\x1b[?1004l\x1b[?2004l\x1b[?1049l";
+
+/// How long a terminal that does not take anything may hold up our end.
+const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
 /// The thread that draws, while the terminal is ours. A process has one terminal, so this is the process's.
 static OURS: Mutex<Option<ThreadId>> = Mutex::new(None);
@@ -47,27 +51,37 @@ impl Drop for Guard {
 /// Gives the terminal back. Harmless when it is not ours.
 pub fn restore() {
     if ours().take().is_some() {
-        // There is nothing to be done about a terminal that is gone.
-        let _ = write_all(LEAVE);
+        // There is nothing to be done about a terminal that is gone, and one that hangs must not hold up our end.
+        if takes_bytes() {
+            let _ = write_all(LEAVE);
+        }
         let _ = crossterm::terminal::disable_raw_mode();
     }
 }
 
-/// Forgets the terminal without touching it: after a hang-up there is none.
-pub fn abandon() {
-    ours().take();
+/// Whether what is written now goes through, or will within [`PATIENCE`].
+fn takes_bytes() -> bool {
+    let mut poll = [PollFd::from_borrowed_fd(stdout(), PollFlags::OUT)];
+    let asked = rustix::event::poll(&mut poll, Some(&PATIENCE));
+    let [polled] = poll;
+    asked.is_ok() && polled.revents().contains(PollFlags::OUT)
 }
 
-/// From now on a panic of the drawing thread gives the terminal back before it speaks. A panic in any other thread or
-/// task leaves a living screen alone; it goes to the log.
+/// From now on a panic anywhere in the process goes to the log while the terminal is ours: nothing may be written across a
+/// living screen. The loop hears of it by itself, gives the terminal back and ends with a sentence. Only a second panic of
+/// the drawing thread, which ends the process on the spot, finds the terminal given back here.
 pub fn install_panic_hook() {
     let usual = panic::take_hook();
+    let drawing_thread_panicked = AtomicBool::new(false);
     panic::set_hook(Box::new(move |info| {
+        let thread = thread::current();
+        tracing::error!(thread = thread.name().unwrap_or("unnamed"), "{info}");
+        // The lock is let go before anything else wants it.
         let drawing = *ours();
         match drawing {
-            Some(thread) if thread != thread::current().id() => tracing::error!("{info}"),
+            Some(drawing) if drawing != thread.id() => {}
+            Some(_) if !drawing_thread_panicked.swap(true, Ordering::Relaxed) => {}
             Some(_) => {
-                tracing::error!("{info}");
                 restore();
                 usual(info);
             }
@@ -87,8 +101,7 @@ pub(super) fn write_all(mut bytes: &[u8]) -> io::Result<()> {
             Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
             Err(rustix::io::Errno::INTR) => {}
             Err(rustix::io::Errno::AGAIN) => {
-                let mut poll =
-                    [rustix::event::PollFd::from_borrowed_fd(stdout(), rustix::event::PollFlags::OUT)];
+                let mut poll = [PollFd::from_borrowed_fd(stdout(), PollFlags::OUT)];
                 rustix::event::poll(&mut poll, None)?;
             }
             Err(error) => return Err(error.into()),

@@ -1,27 +1,23 @@
-//! What the system says to the process: end, hang up, stop, go on; and whether the terminal is still there.
+//! What the system says to the process: end, hang up, stop, go on, and that the window has another size.
 
 use std::io;
-use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Signal, getpgrp, kill_process_group};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
-use tokio::time::{Interval, MissedTickBehavior, interval};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
     /// SIGTERM or SIGINT: end in good order.
     End,
-    /// SIGHUP, or the terminal is gone: end without touching it.
+    /// SIGHUP: the same, and most likely there is no terminal any more.
     HangUp,
     /// SIGTSTP from outside.
     Stop,
     /// SIGCONT: what is on the screen now is anybody's guess.
     Continue,
+    /// SIGWINCH.
+    Resized,
 }
-
-/// How often it is looked whether the terminal is still there. The keyboard's reader would not tell: it spins.
-const WATCH: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub struct Signals {
@@ -30,7 +26,7 @@ pub struct Signals {
     hang_up: Stream,
     stop: Stream,
     go_on: Stream,
-    watch: Interval,
+    resized: Stream,
 }
 
 impl Signals {
@@ -38,46 +34,28 @@ impl Signals {
     ///
     /// When the system does not let us listen.
     pub fn listen() -> io::Result<Self> {
-        let mut watch = interval(WATCH);
-        watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
             go_on: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
-            watch,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 
     /// The next thing told. Cancel safe.
     pub async fn next(&mut self) -> Told {
-        loop {
-            tokio::select! {
-                biased;
-                _ = self.hang_up.recv() => return Told::HangUp,
-                _ = self.terminate.recv() => return Told::End,
-                _ = self.interrupt.recv() => return Told::End,
-                _ = self.stop.recv() => return Told::Stop,
-                _ = self.go_on.recv() => return Told::Continue,
-                _ = self.watch.tick() => {
-                    if terminal_is_gone() {
-                        return Told::HangUp;
-                    }
-                }
-            }
+        tokio::select! {
+            biased;
+            _ = self.hang_up.recv() => Told::HangUp,
+            _ = self.terminate.recv() => Told::End,
+            _ = self.interrupt.recv() => Told::End,
+            _ = self.stop.recv() => Told::Stop,
+            _ = self.go_on.recv() => Told::Continue,
+            _ = self.resized.recv() => Told::Resized,
         }
     }
-}
-
-fn terminal_is_gone() -> bool {
-    let stdin = rustix::stdio::stdin();
-    let mut poll = [PollFd::from_borrowed_fd(stdin, PollFlags::empty())];
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    let polled = rustix::event::poll(&mut poll, Some(&at_once));
-    let [polled_stdin] = poll;
-    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-    polled.is_ok() && polled_stdin.revents().intersects(gone)
 }
 
 /// Stops this process and those it is in a pipeline with, until somebody says `fg`. The terminal must have been given

@@ -3,13 +3,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use tokio::sync::Notify;
 
 use super::guard::write_all;
+use crate::failpoint::{self, Place};
 
 /// A frame appears at once or not at all, on terminals that know of it; others ignore the marks.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -21,11 +22,45 @@ pub struct Writer {
     state: Arc<State>,
 }
 
+/// Why no frame can be written any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Failure {
+    /// The terminal is gone.
+    Terminal = 1,
+    /// The thread is, by a panic.
+    Thread = 2,
+}
+
 #[derive(Debug, Default)]
 struct State {
     busy: AtomicBool,
-    failed: AtomicBool,
+    /// Nought, or a [`Failure`].
+    failed: AtomicU8,
     idle: Notify,
+}
+
+impl State {
+    fn fail(&self, failure: Failure) {
+        self.failed.store(failure as u8, Ordering::Release);
+    }
+
+    fn frame_is_out(&self) {
+        self.busy.store(false, Ordering::Release);
+        self.idle.notify_one();
+    }
+}
+
+/// Lives as long as the thread, and tells when that ends by a panic.
+struct Thread(Arc<State>);
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.fail(Failure::Thread);
+            self.0.frame_is_out();
+        }
+    }
 }
 
 impl Writer {
@@ -39,14 +74,14 @@ impl Writer {
     fn to(mut write: impl FnMut(&[u8]) -> io::Result<()> + Send + 'static) -> io::Result<Self> {
         let (frames, queue) = sync_channel::<Vec<u8>>(1);
         let state = Arc::new(State::default());
-        let shared = Arc::clone(&state);
-        thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+        let this = Thread(Arc::clone(&state));
+        thread::Builder::new().name("screen".to_owned()).spawn(move || {
             for frame in queue {
+                failpoint::pass(Place::Screen);
                 if write(&frame).is_err() {
-                    shared.failed.store(true, Ordering::Release);
+                    this.0.fail(Failure::Terminal);
                 }
-                shared.busy.store(false, Ordering::Release);
-                shared.idle.notify_one();
+                this.0.frame_is_out();
             }
         })?;
         Ok(Writer { frames, state })
@@ -57,9 +92,10 @@ impl Writer {
         !self.state.busy.load(Ordering::Acquire)
     }
 
-    /// The terminal has gone, or does not take anything any more.
-    pub fn has_failed(&self) -> bool {
-        self.state.failed.load(Ordering::Acquire)
+    /// Why nothing can be written any more.
+    pub fn failure(&self) -> Option<Failure> {
+        let failed = self.state.failed.load(Ordering::Acquire);
+        [Failure::Terminal, Failure::Thread].into_iter().find(|failure| *failure as u8 == failed)
     }
 
     /// Comes when a frame has gone out.
@@ -75,7 +111,7 @@ impl Writer {
         self.state.busy.store(true, Ordering::Release);
         let frame = [BEGIN, bytes, END].concat();
         if self.frames.try_send(frame).is_err() {
-            self.state.failed.store(true, Ordering::Release);
+            self.state.fail(Failure::Thread);
             self.state.busy.store(false, Ordering::Release);
         }
     }
@@ -96,7 +132,7 @@ mod tests {
         .unwrap();
         writer.write(b"frame");
         writer.idle().await;
-        assert!(writer.is_idle() && !writer.has_failed());
+        assert!(writer.is_idle() && writer.failure().is_none());
         writer.write(b"");
         assert_eq!(writes.try_iter().collect::<Vec<_>>(), [b"\x1b[?2026hframe\x1b[?2026l".to_vec()]);
     }
@@ -117,6 +153,15 @@ mod tests {
         let writer = Writer::to(|_| Err(io::ErrorKind::BrokenPipe.into())).unwrap();
         writer.write(b"x");
         writer.idle().await;
-        assert!(writer.has_failed());
+        assert_eq!(writer.failure(), Some(Failure::Terminal));
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_panics_is_noticed_and_is_not_the_terminals_fault() {
+        let writer = Writer::to(|_| panic!("as the test wants it")).unwrap();
+        writer.write(b"x");
+        writer.idle().await;
+        assert!(writer.is_idle());
+        assert_eq!(writer.failure(), Some(Failure::Thread));
     }
 }
