@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::text::Text;
+
 /// The whole of `config.toml`. Unknown keys are errors.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -121,7 +123,8 @@ pub fn parse<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T,
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         let place =
             line.map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
-        format!("{place}: {}", explain(error.message()))
+        // The words quote the file, and go to a terminal.
+        Text::clean(&format!("{place}: {}", explain(error.message()))).to_string()
     })
 }
 
@@ -166,6 +169,12 @@ mod tests {
             "config.toml:2: unknown key “juornal”; did you mean “journal”?"
         );
         assert!(complaint("zzzzzzzzzz = 1").contains("take it out"));
+    }
+
+    #[test]
+    fn what_a_complaint_quotes_of_the_file_cannot_act_on_a_terminal() {
+        let complaint = complaint(r#""\u001b]0;owned\u0007" = 1"#);
+        assert!(complaint.contains("␛]0;owned␇") && !complaint.contains('\u{1b}'), "{complaint}");
     }
 
     #[test]

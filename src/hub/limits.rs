@@ -52,9 +52,28 @@ impl Rates {
     }
 }
 
+/// Why JSON is refused before a parser sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadJson {
+    #[error("the JSON is nested more than {JSON_DEPTH} deep")]
+    TooDeep,
+    #[error("a string holds half a character (a lone surrogate)")]
+    HalfCharacter,
+}
+
+impl From<BadJson> for ApiError {
+    fn from(bad: BadJson) -> Self {
+        ApiError::malformed(bad.to_string())
+    }
+}
+
 /// Refuses JSON that is nested too deeply before a parser sees it, and half characters (lone surrogates), which parsers
 /// read differently or not at all. Says nothing about JSON that is wrong otherwise.
-pub(super) fn check_json(json: &[u8]) -> Result<(), ApiError> {
+///
+/// # Errors
+///
+/// See [`BadJson`].
+pub fn check_json(json: &[u8]) -> Result<(), BadJson> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     let mut second_half_at = None;
     for (at, byte) in json.iter().enumerate() {
@@ -67,9 +86,7 @@ pub(super) fn check_json(json: &[u8]) -> Result<(), ApiError> {
                         second_half_at = Some(at + 6);
                     }
                     (Some(0xD800..=0xDFFF), _) | (_, true) => {
-                        return Err(ApiError::malformed(
-                            "a string holds half a character (a lone surrogate)",
-                        ));
+                        return Err(BadJson::HalfCharacter);
                     }
                     (_, false) => {}
                 }
@@ -80,8 +97,7 @@ pub(super) fn check_json(json: &[u8]) -> Result<(), ApiError> {
             b'[' | b'{' if !in_string => {
                 depth += 1;
                 if depth > JSON_DEPTH {
-                    let detail = format!("the JSON is nested more than {JSON_DEPTH} deep");
-                    return Err(ApiError::malformed(detail));
+                    return Err(BadJson::TooDeep);
                 }
             }
             b']' | b'}' if !in_string => depth = depth.saturating_sub(1),

@@ -10,6 +10,7 @@
 pub mod auth;
 pub mod clock;
 pub mod feed;
+pub mod ingest;
 pub mod limits;
 pub mod metrics;
 pub mod prometheus;
@@ -21,7 +22,6 @@ pub mod writer;
 mod api;
 mod error;
 mod gauges;
-mod ingest;
 mod router;
 mod serve;
 mod session;
@@ -37,7 +37,7 @@ use tokio_util::task::TaskTracker;
 pub use api::openapi::document as openapi;
 pub use error::HubError;
 pub use gauges::Gauges;
-pub use serve::{Parts, Running, serve, start};
+pub use serve::{Parts, Running, serve, start, start_in_place};
 pub use settings::Settings;
 pub use writer::{SharedRoom, SubmitError, Submitter};
 

@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{MatchedPath, Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post};
@@ -115,7 +115,14 @@ async fn around(State(hub): State<Hub>, request: Request, next: Next) -> Respons
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let path = path.unwrap_or_else(|| "(none)".to_owned());
     let began = tokio::time::Instant::now();
-    let answered = AssertUnwindSafe(tokio::time::timeout(REQUEST_TIME, next.run(request))).catch_unwind();
+    let answering = async {
+        if is_of_another_page(request.headers()) {
+            let detail = "web pages may not use this hub; ask it from a program, without the header `Origin`";
+            return ApiError::new(Kind::Forbidden, detail).into_response();
+        }
+        next.run(request).await
+    };
+    let answered = AssertUnwindSafe(tokio::time::timeout(REQUEST_TIME, answering)).catch_unwind();
     let mut response = match answered.await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => {
@@ -137,4 +144,33 @@ async fn around(State(hub): State<Hub>, request: Request, next: Next) -> Respons
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
+}
+
+/// Whether a web page that is not the hub's own makes a browser ask. There are no cookies that it could use, but a token
+/// in an address (`https://user:wr_…@hub/`) stays in the browser and goes along with what other pages ask.
+fn is_of_another_page(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let page = origin.to_str().ok().and_then(|origin| Some(origin.split_once("://")?.1));
+    let here = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    page.is_none() || page != here
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_page_of_another_site_is_turned_away() {
+        let headers = |origin: &str| {
+            let pairs = [(header::HOST, "hub.example:7373"), (header::ORIGIN, origin)];
+            HeaderMap::from_iter(pairs.map(|(name, value)| (name, HeaderValue::from_str(value).unwrap())))
+        };
+        assert!(!is_of_another_page(&HeaderMap::new()));
+        assert!(!is_of_another_page(&headers("http://hub.example:7373")));
+        for page in
+            ["https://evil.example", "null", "http://hub.example", "http://hub.example:7373.evil.example"]
+        {
+            assert!(is_of_another_page(&headers(page)), "{page}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Starting, serving and ending a hub. The listener, the journal and the end are handed in.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub struct Running {
     pub gauges: Gauges,
     pub tokens: Tokens,
     pub metrics: Arc<Metrics>,
+    door: Arc<Door>,
     ended: tokio::task::JoinHandle<()>,
 }
 
@@ -68,6 +70,12 @@ impl Running {
         if let Err(error) = self.ended.await {
             tracing::error!(%error, "the hub did not end as it should");
         }
+    }
+
+    /// Serves a connection that did not come by the listener: a pipe within the process.
+    pub fn welcome(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let door = Arc::clone(&self.door);
+        self.door.connections.spawn(async move { door.talk(stream).await });
     }
 }
 
@@ -104,6 +112,38 @@ pub async fn start(
         None if address.ip().is_loopback() || settings.behind_proxy => None,
         None => return Err(HubError::Exposed(address)),
     };
+    let (running, tasks) =
+        furnish(settings, parts, writer::Stage::Thread, acceptor, address, shutdown.clone()).await?;
+    tasks.spawn(vital(&shutdown, Arc::clone(&running.door).keep(listener)));
+    tracing::info!(%address, "the hub serves");
+    Ok(running)
+}
+
+/// Starts a hub without a listener, all of it on the present runtime: what happens, and when, is up to the runtime's
+/// clock and to whoever hands in connections by [`Running::welcome`]. For simulations; a journal that blocks, blocks all.
+///
+/// # Errors
+///
+/// When it cannot start: see [`HubError`].
+pub async fn start_in_place(
+    settings: Settings,
+    parts: Parts,
+    shutdown: CancellationToken,
+) -> Result<Running, HubError> {
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let furnished = furnish(settings, parts, writer::Stage::Task, None, nowhere, shutdown).await;
+    furnished.map(|(running, _)| running)
+}
+
+/// Everything but the listener.
+async fn furnish(
+    settings: Settings,
+    parts: Parts,
+    stage: writer::Stage,
+    acceptor: Option<TlsAcceptor>,
+    address: SocketAddr,
+    shutdown: CancellationToken,
+) -> Result<(Running, TaskTracker), HubError> {
     let policy = Arc::new(settings.policy()?);
     let Parts { journal, clock, random, tokens, demo } = parts;
     let tokens = Tokens::open(tokens, clock.now(), &*random)?;
@@ -116,6 +156,7 @@ pub async fn start(
         }
     };
     let writer = writer::start(writer::Start {
+        stage,
         journal,
         policy: Arc::clone(&policy),
         clock: Arc::clone(&clock),
@@ -167,8 +208,6 @@ pub async fn start(
         tasks.spawn(vital(&shutdown, door.keep(listener)));
     }
     let door = Door::new(router::router(hub.clone()), acceptor, connections, &metrics, &shutdown);
-    tasks.spawn(vital(&shutdown, door.keep(listener)));
-    tracing::info!(%address, "the hub serves");
     let running = Running {
         address,
         submitter: hub.submitter.clone(),
@@ -177,9 +216,10 @@ pub async fn start(
         gauges,
         tokens,
         metrics,
-        ended: tokio::spawn(end(hub, writer, tasks, shutdown)),
+        door,
+        ended: tokio::spawn(end(hub, writer, tasks.clone(), shutdown)),
     };
-    Ok(running)
+    Ok((running, tasks))
 }
 
 /// Waits for the end and takes everybody along: first those who read, then requests, at last the writer.
@@ -227,6 +267,12 @@ struct Door {
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
     connections: TaskTracker,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("connections", &self.connections.len()).finish_non_exhaustive()
+    }
 }
 
 impl Door {

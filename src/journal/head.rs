@@ -31,7 +31,8 @@ use uuid::Uuid;
 use crate::domain::ids::{Hash, Head, JournalId, Seq};
 
 const MAGIC: &[u8; 8] = b"WRMHEAD\x01";
-const SLOT_BYTES: usize = 104;
+/// The bytes of a slot that say something.
+pub const SLOT_BYTES: usize = 104;
 const CHECKED_BYTES: usize = 72;
 /// A page and a disk sector apart, so that no single torn write reaches both.
 const SLOT_DISTANCE: u64 = 4096;
@@ -55,12 +56,14 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
     Ok(newest(&bytes).map_or(Found::Unreadable, |(_, head)| Found::Head(head)))
 }
 
-fn newest(bytes: &[u8]) -> Option<(u64, Head)> {
+/// The newest whole slot of a record, and its generation.
+pub fn newest(bytes: &[u8]) -> Option<(u64, Head)> {
     let second = bytes.get(usize::try_from(SLOT_DISTANCE).ok()?..).unwrap_or_default();
     [bytes, second].into_iter().filter_map(decode).max_by_key(|(generation, _)| *generation)
 }
 
-fn encode(generation: u64, head: &Head) -> [u8; SLOT_BYTES] {
+/// A slot as it is written.
+pub fn encode(generation: u64, head: &Head) -> [u8; SLOT_BYTES] {
     let mut bytes = Vec::with_capacity(SLOT_BYTES);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&generation.to_be_bytes());

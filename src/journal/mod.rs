@@ -10,7 +10,7 @@
 //! ```
 
 pub mod chain;
-mod head;
+pub mod head;
 mod memory;
 mod open;
 mod sqlite;

@@ -80,9 +80,23 @@ impl Link {
         let courier = Arc::new(client.clone());
         spawn(config, surroundings, Box::new(Tcp), client, courier)
     }
+
+    /// The same with other ways to the hub: `dial` for the feed, `courier` for commands, `client` for the rest.
+    ///
+    /// # Errors
+    ///
+    /// When the token cannot be used at all.
+    pub fn spawn_over(
+        config: Config,
+        surroundings: Surroundings,
+        dial: Box<dyn Dial>,
+        client: Client,
+        courier: Arc<dyn Courier>,
+    ) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), ApiError> {
+        spawn(config, surroundings, dial, client, courier)
+    }
 }
 
-/// The same, with other ways to the hub.
 pub(super) fn spawn(
     config: Config,
     surroundings: Surroundings,

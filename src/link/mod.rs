@@ -29,6 +29,7 @@ mod tls;
 pub use address::HubUrl;
 pub use event::{LinkEvent, Welcome};
 pub use handle::{Config, Full, Link, LinkHandle};
+pub use socket::{Dial, Duplex};
 pub use status::LinkStatus;
 pub use surroundings::Surroundings;
 

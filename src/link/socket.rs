@@ -32,11 +32,11 @@ const BUFFER: usize = 16 * 1024;
 const MESSAGE: usize = 64 * 1024 * 1024;
 
 /// Both directions of a connection.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// How a connection is made.
-pub(super) trait Dial: Send + Sync {
+pub trait Dial: Send + Sync {
     fn dial<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, io::Result<Box<dyn Duplex>>>;
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::labels::{RawAlert, time};
-use super::{Delivered, Reported};
+use super::{Delivered, Misunderstood, Reading, Reported};
 use crate::domain::time::Timestamp;
 use crate::hub::Hub;
 use crate::hub::error::ApiError;
@@ -39,21 +39,25 @@ pub(in crate::hub) async fn webhook_with_token(
 async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
     let document = delivered.json()?;
     let now = delivered.hub.clock.now();
-    let webhook: Webhook<'_> = match serde_json::from_str(document.get()) {
-        Ok(webhook) => webhook,
+    let reading = match read_all(document, now) {
+        Ok(reading) => reading,
         Err(error) => {
             delivered.set_aside(document.get(), format_args!("not a webhook of Alertmanager: {error}"));
             return Ok(StatusCode::OK);
         }
     };
-    let mut reported = Vec::with_capacity(webhook.alerts.len());
-    for raw in webhook.alerts {
-        match read(raw, now) {
-            Ok(one) => reported.push(one),
-            Err(reason) => delivered.set_aside(raw.get(), reason),
-        }
-    }
-    delivered.report(reported).await
+    delivered.take(reading).await
+}
+
+/// What a body comes to.
+///
+/// # Errors
+///
+/// When it is no webhook at all.
+pub fn read_all(document: &RawValue, now: Timestamp) -> serde_json::Result<Reading<'_>> {
+    let webhook: Webhook<'_> = serde_json::from_str(document.get())?;
+    let read = |raw| read(raw, now).map_err(|reason| Misunderstood { raw, reason });
+    Ok(webhook.alerts.into_iter().map(read).collect())
 }
 
 /// Alertmanager keeps the deadlines itself and says when an alert is over.

@@ -13,6 +13,8 @@ use crate::domain::time::Timestamp;
 const MAX_LABELS: usize = 256;
 /// The most bytes of a label's name.
 const MAX_NAME: usize = 1_024;
+/// The most bytes of a description; what is longer keeps its beginning.
+const MAX_DESCRIPTION: usize = 4 * 1024;
 /// The most bytes of all names and values of one alert, which is to fit into one frame of the feed.
 const MAX_BYTES: usize = 64 * 1024;
 
@@ -60,7 +62,9 @@ impl RawAlert {
             started_at,
             ended_at,
             link: self.generator_url.filter(|url| !url.is_empty()).map(|url| Line::clean(&url)),
-            description: description.map(|text| Text::clean(text)),
+            description: description.map(|text| {
+                Text::clean(text.get(..text.floor_char_boundary(MAX_DESCRIPTION)).unwrap_or_default())
+            }),
             runbook: runbook.map(|url| Line::clean(url)),
             ends: Ends::default(),
         })

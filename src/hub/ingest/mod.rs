@@ -1,9 +1,9 @@
 //! What monitoring systems send: one file for each of them. Parsed leniently, cleaned once, answered when it is on disk.
 
-pub(super) mod alertmanager;
+pub mod alertmanager;
 mod dead_letters;
 mod labels;
-pub(super) mod prometheus;
+pub mod prometheus;
 
 pub(super) use dead_letters::DeadLetters;
 
@@ -28,6 +28,17 @@ use crate::domain::command::{Command, RefusalKind, Submission};
 const TOGETHER: usize = 100;
 const TOGETHER_BYTES: usize = FRAME_BYTES / 2;
 
+/// What a body comes to: each alert in it, or what was not understood.
+pub type Reading<'a> = Vec<Result<Reported, Misunderstood<'a>>>;
+
+/// A part of a body that is no alert of ours.
+#[derive(Debug)]
+pub struct Misunderstood<'a> {
+    pub raw: &'a RawValue,
+    /// A sentence for the person who reads the dead letters.
+    pub reason: String,
+}
+
 /// A delivery whose sender is known.
 pub(super) struct Delivered {
     hub: Hub,
@@ -38,16 +49,20 @@ pub(super) struct Delivered {
 }
 
 /// One alert of a delivery, and what its sender says about when it will have ended if nobody repeats it.
-pub(super) struct Reported {
-    report: AlertReport,
-    deadline: Option<Deadline>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    pub report: AlertReport,
+    pub deadline: Option<Deadline>,
 }
 
 impl Reported {
     /// Bytes of text in it, roughly.
     fn size(&self) -> usize {
         let labels: usize = self.report.labels.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
-        labels + self.report.summary.len() + self.report.link.as_ref().map_or(0, |link| link.len()) + 200
+        let AlertReport { summary, link, description, runbook, .. } = &self.report;
+        let words =
+            [link.as_ref(), runbook.as_ref()].into_iter().flatten().map(|line| line.len()).sum::<usize>();
+        labels + summary.len() + words + description.as_ref().map_or(0, |text| text.len()) + 200
     }
 }
 
@@ -81,8 +96,19 @@ impl Delivered {
         tracing::warn!(source = %self.caller.handle, path = self.path, "a delivery was not understood; see /api/v1/deadletters");
     }
 
-    /// Writes the alerts. When this returns `Ok` they are on disk.
-    async fn report(self, reported: Vec<Reported>) -> Result<StatusCode, ApiError> {
+    /// Writes the alerts, and sets aside what is none. When this returns `Ok` the alerts are on disk.
+    async fn take(&self, reading: Reading<'_>) -> Result<StatusCode, ApiError> {
+        let mut reported = Vec::with_capacity(reading.len());
+        for one in reading {
+            match one {
+                Ok(one) => reported.push(one),
+                Err(Misunderstood { raw, reason }) => self.set_aside(raw.get(), reason),
+            }
+        }
+        self.report(reported).await
+    }
+
+    async fn report(&self, reported: Vec<Reported>) -> Result<StatusCode, ApiError> {
         let count = reported.len() as u64;
         let (mut parts, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
         for one in reported {

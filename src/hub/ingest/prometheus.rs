@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::value::RawValue;
 
 use super::labels::{RawAlert, time};
-use super::{Delivered, Reported};
+use super::{Delivered, Misunderstood, Reading, Reported};
 use crate::domain::alert::Ends;
 use crate::domain::time::Timestamp;
 use crate::hub::Hub;
@@ -36,21 +36,24 @@ pub(in crate::hub) async fn alerts_with_token(
 async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
     let document = delivered.json()?;
     let now = delivered.hub.clock.now();
-    let alerts: Vec<&RawValue> = match serde_json::from_str(document.get()) {
-        Ok(alerts) => alerts,
+    match read_all(document, now) {
+        Ok(reading) => delivered.take(reading).await,
         Err(error) => {
             delivered.set_aside(document.get(), format_args!("not a list of alerts: {error}"));
-            return Ok(StatusCode::OK);
-        }
-    };
-    let mut reported = Vec::with_capacity(alerts.len());
-    for raw in alerts {
-        match read(raw, now) {
-            Ok(one) => reported.push(one),
-            Err(reason) => delivered.set_aside(raw.get(), reason),
+            Ok(StatusCode::OK)
         }
     }
-    delivered.report(reported).await
+}
+
+/// What a body comes to.
+///
+/// # Errors
+///
+/// When it is no list at all.
+pub fn read_all(document: &RawValue, now: Timestamp) -> serde_json::Result<Reading<'_>> {
+    let alerts: Vec<&RawValue> = serde_json::from_str(document.get())?;
+    let read = |raw| read(raw, now).map_err(|reason| Misunderstood { raw, reason });
+    Ok(alerts.into_iter().map(read).collect())
 }
 
 /// An end to come says until when the alert holds if nobody repeats it; an end that has passed is the end.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -63,9 +62,9 @@ impl Writer {
         Writer { parts, private, head, feed, waiting, stop, mode, probe_wait, snapshot_at }
     }
 
-    pub fn run(mut self, runtime: &Runtime) {
+    pub async fn run(mut self) {
         loop {
-            let work = runtime.block_on(self.next());
+            let work = self.next().await;
             if work.is_empty() && self.waiting.is_closed() && self.waiting.is_empty() {
                 break;
             }

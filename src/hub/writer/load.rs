@@ -27,7 +27,7 @@ pub(super) struct Loaded {
 }
 
 pub(super) fn load(start: Start) -> Result<Loaded, JournalError> {
-    let Start { journal, policy, clock, random, metrics } = start;
+    let Start { stage: _, journal, policy, clock, random, metrics } = start;
     let reader = journal.reader()?;
     let head = journal.head();
     // A snapshot that is ahead of its journal belongs to entries that are gone: the journal is the truth.

@@ -146,8 +146,18 @@ fn rough_size(command: &Command) -> usize {
     }
 }
 
+/// Where the writer runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// On a thread of its own, because a journal blocks.
+    Thread,
+    /// On the present runtime, so that its time and nothing else says when something happens.
+    Task,
+}
+
 /// What the writer needs.
 pub(super) struct Start {
+    pub stage: Stage,
     pub journal: Box<dyn Journal>,
     pub policy: Arc<Policy>,
     pub clock: Arc<dyn Clock>,
@@ -181,6 +191,7 @@ impl Running {
 /// Folds the journal into a room and starts the writer's thread.
 pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
     let unavailable = |error: &dyn std::fmt::Display| JournalError::Unavailable(error.to_string());
+    let stage = start.stage;
     let loaded = tokio::task::spawn_blocking(move || load::load(start));
     let loaded = loaded.await.map_err(|error| unavailable(&error))??;
     let reader: Arc<dyn Reader> = Arc::from(loaded.journal.reader()?);
@@ -188,18 +199,24 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
     let submitter = Submitter { queue, weight: Arc::new(Semaphore::new(QUEUE_KIB as usize)) };
     let feed = Arc::new(Feed::new(loaded.journal.head()));
     let (stop, (end, ended)) = (CancellationToken::new(), oneshot::channel());
-    // A clock of its own: the writer must not stand still when the hub's runtime is busy or about to end.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.map_err(|error| unavailable(&error))?;
     let room = loaded.room.clone();
     let writer = actor::Writer::new(loaded, Arc::clone(&feed), waiting, stop.clone());
-    let thread = std::thread::Builder::new().name("writer".to_owned());
-    let started = thread.spawn(move || {
-        writer.run(&runtime);
+    let work = async move {
+        writer.run().await;
         if end.send(()).is_err() {
             tracing::debug!("nobody waited for the end of the writer");
         }
-    });
-    started.map_err(|error| unavailable(&error))?;
+    };
+    match stage {
+        Stage::Thread => {
+            // A clock of its own: the writer must not stand still when the hub's runtime is busy or about to end.
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            let runtime = runtime.map_err(|error| unavailable(&error))?;
+            let thread = std::thread::Builder::new().name("writer".to_owned());
+            let started = thread.spawn(move || runtime.block_on(work));
+            started.map_err(|error| unavailable(&error))?;
+        }
+        Stage::Task => drop(tokio::spawn(work)),
+    }
     Ok(Running { submitter, room, feed, reader, stop, ended })
 }

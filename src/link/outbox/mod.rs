@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use post::{Courier, Post, Request};
+pub use post::Courier;
+pub(super) use post::{Post, Request};
 pub(super) use store::Store;
 
 use crate::domain::actor::Handle;
@@ -94,7 +95,7 @@ pub enum Sent {
 
 /// A command as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Item {
+pub struct Item {
     pub id: CommandId,
     pub command: Arc<Command>,
     /// The revision of the incident that its author saw.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::CONTEXTS;
 use super::chord::Chord;
 use super::trie::Keymap;
+use crate::domain::text::Text;
 use crate::tui::nearest::nearest;
 
 /// Why a keymap file cannot be used, in a sentence with its place.
@@ -15,7 +16,8 @@ use crate::tui::nearest::nearest;
 pub struct KeymapError {
     file: String,
     line: Option<usize>,
-    what: String,
+    /// It quotes the file, and goes to a terminal.
+    what: Text,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,7 +52,7 @@ pub fn load(files: &[(&str, &str)], actions: &[&str]) -> Result<Keymap, KeymapEr
 }
 
 fn layer(keymap: &mut Keymap, file: &str, text: &str, actions: &[&str]) -> Result<(), KeymapError> {
-    let error = |line, what: String| KeymapError { file: file.to_owned(), line, what };
+    let error = |line, what: String| KeymapError { file: file.to_owned(), line, what: Text::clean(&what) };
     let parsed: BTreeMap<String, BTreeMap<toml::Spanned<String>, Binding>> =
         toml::from_str(text).map_err(|wrong| {
             let line = wrong.span().map(|span| line_of(text, span.start));
@@ -154,6 +156,12 @@ mod tests {
             complaint("[global]\n\"ctlr-x\" = \"quit\"").starts_with("user.toml:2: “ctlr-x” is not a key")
         );
         assert!(complaint("[global\n").starts_with("user.toml:1: "));
+    }
+
+    #[test]
+    fn what_a_keymaps_complaint_quotes_cannot_act_on_a_terminal() {
+        let complaint = complaint("[global]\n\"x\" = \"\\u001b]0;owned\\u0007\"");
+        assert!(complaint.contains("␛]0;owned␇") && !complaint.contains('\u{1b}'), "{complaint}");
     }
 
     #[test]

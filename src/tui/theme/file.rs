@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::degrade::degrade;
 use super::{Role, SHIPPED, Theme};
+use crate::domain::text::Text;
 use crate::tui::nearest::nearest;
 use crate::tui::term::caps::ColorDepth;
 
@@ -17,7 +18,8 @@ use crate::tui::term::caps::ColorDepth;
 pub struct ThemeError {
     file: String,
     line: Option<usize>,
-    what: String,
+    /// It quotes the file, and goes to a terminal.
+    what: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,7 +98,7 @@ fn layer(
     let error = |at: Option<usize>, what: String| ThemeError {
         file: name.to_owned(),
         line: at.map(|at| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1),
-        what,
+        what: Text::clean(&what),
     };
     let file: File = toml::from_str(text)
         .map_err(|wrong| error(wrong.span().map(|span| span.start), wrong.message().trim_end().to_owned()))?;
@@ -221,5 +223,11 @@ mod tests {
         let error = load("mine.toml", "inherits = 'other'", ColorDepth::Mono, &circle).unwrap_err();
         assert!(error.to_string().contains("inherits it again"), "{error}");
         assert!(complaint("[palette\n").starts_with("mine.toml:1: "));
+    }
+
+    #[test]
+    fn what_a_themes_complaint_quotes_cannot_act_on_a_terminal() {
+        let complaint = complaint("[roles]\n\"\\u001b]0;owned\\u0007\" = { fg = 'red' }");
+        assert!(complaint.contains("␛]0;owned␇") && !complaint.contains('\u{1b}'), "{complaint}");
     }
 }

@@ -1,0 +1,23 @@
+//! Entries as they lie in a journal, one a line: the same when written again, told in harmless words, and folded.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use warroom::domain::apply::apply;
+use warroom::domain::event::Entry;
+use warroom::domain::narrate::narrate;
+use warroom::domain::room::Room;
+use warroom::journal::chain::Header;
+use warroom_fuzz::{assert_harmless, assert_round_trip};
+
+fuzz_target!(|data: &[u8]| {
+    let mut room = Room::default();
+    for line in data.split(|byte| *byte == b'\n') {
+        let Ok(entry) = serde_json::from_slice::<Entry>(line) else { continue };
+        assert_round_trip(&entry);
+        assert_harmless(&narrate(&entry));
+        let header = Header::of(&entry);
+        assert_eq!(header.bytes(), Header::of(&entry).bytes());
+        apply(&mut room, &entry);
+    }
+    assert_round_trip(&room);
+});
