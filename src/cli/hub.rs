@@ -15,7 +15,7 @@ use super::session::Exit;
 use crate::domain::actor::{Access, Handle};
 use crate::hub::auth::TokenSource;
 use crate::hub::clock::{Clock as _, Random as _, SystemClock, SystemRandom};
-use crate::hub::{Parts, Running, Settings, start};
+use crate::hub::{End, Parts, Running, Settings, start};
 use crate::journal::{self, Location, OnLoss, Options, Seed};
 
 /// Serves until SIGTERM, SIGINT or SIGHUP.
@@ -33,8 +33,12 @@ pub async fn hub(mut here: Environment, output: Output, args: args::Hub) -> Resu
     let listener = listen(&here.config.hub).await?;
     let running = open(&here, listener, on_loss, &shutdown).await?;
     announce(&here, output, &running)?;
-    running.ended().await;
-    Ok(())
+    match running.ended().await {
+        End::Told => Ok(()),
+        End::Broken => Err(Exit::no(
+            "the hub has ended because of a fault; its log says where: start it again".to_owned(),
+        )),
+    }
 }
 
 /// What flags say goes before what the file says.

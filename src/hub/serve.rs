@@ -27,6 +27,7 @@ use super::feed::{Feed, encode};
 use super::gauges::Gauges;
 use super::metrics::Metrics;
 use super::settings::Settings;
+use super::vital::Vital;
 use super::writer::{self, SharedRoom, Submitter};
 use super::{Hub, Inner, limits, metrics, reactor, router, session, tls};
 use crate::journal::Journal;
@@ -58,15 +59,25 @@ pub struct Running {
     pub gauges: Gauges,
     pub tokens: Tokens,
     pub metrics: Arc<Metrics>,
-    ended: tokio::task::JoinHandle<()>,
+    ended: tokio::task::JoinHandle<End>,
+}
+
+/// How a hub came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It was told to.
+    Told,
+    /// A part that it cannot be without has panicked. It is to be started again.
+    Broken,
 }
 
 impl Running {
-    /// Waits for the end, which `shutdown` brings about.
-    pub async fn ended(self) {
-        if let Err(error) = self.ended.await {
+    /// Waits for the end, which `shutdown` brings about, or a fault.
+    pub async fn ended(self) -> End {
+        self.ended.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the hub did not end as it should");
-        }
+            End::Broken
+        })
     }
 }
 
@@ -156,16 +167,16 @@ pub async fn start(
         metrics: Arc::clone(&metrics),
         shutdown: shutdown.clone(),
     };
-    let tasks = TaskTracker::new();
+    let tasks = Vital::new(shutdown.clone());
     reactor::start(&context, &expiry, &tasks)?;
-    tasks.spawn(hub.clone().tell_presence());
+    tasks.spawn("presence", hub.clone().tell_presence());
     if let Some(listener) = metrics_listener {
         let router = metrics::router(Arc::clone(&metrics));
         let door = Door::new(router, None, 64, &metrics, &shutdown);
-        tasks.spawn(door.keep(listener));
+        tasks.spawn("metrics", door.keep(listener));
     }
     let door = Door::new(router::router(hub.clone()), acceptor, connections, &metrics, &shutdown);
-    tasks.spawn(door.keep(listener));
+    tasks.spawn("listener", door.keep(listener));
     tracing::info!(%address, "the hub serves");
     let running = Running {
         address,
@@ -181,11 +192,13 @@ pub async fn start(
 }
 
 /// Waits for the end and takes everybody along: first those who read, then requests, at last the writer.
-async fn end(hub: Hub, writer: writer::Running, tasks: TaskTracker, shutdown: CancellationToken) {
-    shutdown.cancelled().await;
+async fn end(hub: Hub, mut writer: writer::Running, tasks: Vital, shutdown: CancellationToken) -> End {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = writer.lost() => tasks.lost("writer"),
+    }
     tracing::info!("the hub is ending");
     hub.sessions.close();
-    tasks.close();
     let others = async {
         tasks.wait().await;
         hub.sessions.wait().await;
@@ -195,6 +208,7 @@ async fn end(hub: Hub, writer: writer::Running, tasks: TaskTracker, shutdown: Ca
     }
     drop(hub);
     writer.stop().await;
+    if tasks.is_broken() { End::Broken } else { End::Told }
 }
 
 /// Lets connections in, up to a number.
