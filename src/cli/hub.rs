@@ -15,7 +15,7 @@ use super::session::Exit;
 use crate::domain::actor::{Access, Handle};
 use crate::hub::auth::TokenSource;
 use crate::hub::clock::{Clock as _, Random as _, SystemClock, SystemRandom};
-use crate::hub::{Parts, Running, Settings, start};
+use crate::hub::{End, Parts, Running, Settings, start};
 use crate::journal::{self, Location, OnLoss, Options, Seed};
 
 /// Serves until SIGTERM, SIGINT or SIGHUP.
@@ -29,20 +29,18 @@ pub async fn hub(mut here: Environment, output: Output, args: args::Hub) -> Resu
     lay_over(&mut here.config.hub, args);
     // What cannot work is told before anything is taken.
     here.journal()?;
-    let told = end_on_signals()?;
-    let shutdown = told.child_token();
+    let shutdown = end_on_signals()?;
     let listener = listen(&here.config.hub).await?;
     let running = open(&here, listener, on_loss, &shutdown).await?;
     announce(&here, output, &running)?;
-    running.ended().await;
-    if told.is_cancelled() {
-        return Ok(());
+    match running.ended().await {
+        End::Told => Ok(()),
+        End::Broken => Err(Exit::fault(
+            "the hub has ended because of a fault of its own; the log above says where. What it acknowledged is in the \
+             journal: start it again, or let its supervisor do so"
+                .to_owned(),
+        )),
     }
-    Err(Exit::fault(
-        "the hub has ended because of a fault of its own; the log above says where. What it acknowledged is in the journal: \
-         start it again, or let its supervisor do so"
-            .to_owned(),
-    ))
 }
 
 /// What flags say goes before what the file says.

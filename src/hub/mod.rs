@@ -26,6 +26,7 @@ mod router;
 mod serve;
 mod session;
 mod tls;
+mod vital;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ use tokio_util::task::TaskTracker;
 pub use api::openapi::document as openapi;
 pub use error::HubError;
 pub use gauges::Gauges;
-pub use serve::{Parts, Running, serve, start, start_in_place};
+pub use serve::{End, Parts, Running, serve, start, start_in_place};
 pub use settings::Settings;
 pub use writer::{SharedRoom, SubmitError, Submitter};
 

@@ -28,6 +28,7 @@ use super::feed::{Feed, encode};
 use super::gauges::Gauges;
 use super::metrics::Metrics;
 use super::settings::Settings;
+use super::vital::Vital;
 use super::writer::{self, SharedRoom, Submitter};
 use super::{Hub, Inner, limits, metrics, reactor, router, session, tls};
 use crate::failpoint::{self, Place};
@@ -61,15 +62,25 @@ pub struct Running {
     pub tokens: Tokens,
     pub metrics: Arc<Metrics>,
     door: Arc<Door>,
-    ended: tokio::task::JoinHandle<()>,
+    ended: tokio::task::JoinHandle<End>,
+}
+
+/// How a hub came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It was told to.
+    Told,
+    /// A part that it cannot be without has panicked. It is to be started again.
+    Broken,
 }
 
 impl Running {
-    /// Waits for the end, which `shutdown` brings about.
-    pub async fn ended(self) {
-        if let Err(error) = self.ended.await {
+    /// Waits for the end, which `shutdown` brings about, or a fault.
+    pub async fn ended(self) -> End {
+        self.ended.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the hub did not end as it should");
-        }
+            End::Broken
+        })
     }
 
     /// Serves a connection that did not come by the listener: a pipe within the process.
@@ -113,8 +124,8 @@ pub async fn start(
         None => return Err(HubError::Exposed(address)),
     };
     let (running, tasks) =
-        furnish(settings, parts, writer::Stage::Thread, acceptor, address, shutdown.clone()).await?;
-    tasks.spawn(vital(&shutdown, Arc::clone(&running.door).keep(listener)));
+        furnish(settings, parts, writer::Stage::Thread, acceptor, address, shutdown).await?;
+    tasks.spawn("listener", Arc::clone(&running.door).keep(listener));
     tracing::info!(%address, "the hub serves");
     Ok(running)
 }
@@ -143,7 +154,7 @@ async fn furnish(
     acceptor: Option<TlsAcceptor>,
     address: SocketAddr,
     shutdown: CancellationToken,
-) -> Result<(Running, TaskTracker), HubError> {
+) -> Result<(Running, Vital), HubError> {
     let policy = Arc::new(settings.policy()?);
     let Parts { journal, clock, random, tokens, demo } = parts;
     let tokens = Tokens::open(tokens, clock.now(), &*random)?;
@@ -199,13 +210,13 @@ async fn furnish(
         metrics: Arc::clone(&metrics),
         shutdown: shutdown.clone(),
     };
-    let tasks = TaskTracker::new();
+    let tasks = Vital::new(shutdown.clone());
     reactor::start(&context, &expiry, &tasks)?;
-    tasks.spawn(vital(&shutdown, hub.clone().tell_presence()));
+    tasks.spawn("presence", hub.clone().tell_presence());
     if let Some(listener) = metrics_listener {
         let router = metrics::router(Arc::clone(&metrics));
         let door = Door::new(router, None, 64, &metrics, &shutdown);
-        tasks.spawn(vital(&shutdown, door.keep(listener)));
+        tasks.spawn("metrics", door.keep(listener));
     }
     let door = Door::new(router::router(hub.clone()), acceptor, connections, &metrics, &shutdown);
     let running = Running {
@@ -223,16 +234,13 @@ async fn furnish(
 }
 
 /// Waits for the end and takes everybody along: first those who read, then requests, at last the writer.
-async fn end(hub: Hub, mut writer: writer::Running, tasks: TaskTracker, shutdown: CancellationToken) {
-    let writes = tokio::select! {
-        () = shutdown.cancelled() => true,
-        () = writer.lost() => false,
-    };
-    // Without a writer nothing could be acknowledged any more.
-    shutdown.cancel();
+async fn end(hub: Hub, mut writer: writer::Running, tasks: Vital, shutdown: CancellationToken) -> End {
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = writer.lost() => tasks.lost("writer"),
+    }
     tracing::info!("the hub is ending");
     hub.sessions.close();
-    tasks.close();
     let others = async {
         tasks.wait().await;
         hub.sessions.wait().await;
@@ -241,22 +249,8 @@ async fn end(hub: Hub, mut writer: writer::Running, tasks: TaskTracker, shutdown
         tracing::warn!("some connections did not end in time and are cut");
     }
     drop(hub);
-    if writes {
-        writer.stop().await;
-    }
-}
-
-/// A task that the hub cannot be without: when it panics, the hub ends.
-pub(super) fn vital<F: Future>(
-    shutdown: &CancellationToken,
-    task: F,
-) -> impl Future<Output = F::Output> + use<F> {
-    let guard = shutdown.clone().drop_guard();
-    async move {
-        let done = task.await;
-        drop(guard.disarm());
-        done
-    }
+    writer.stop().await;
+    if tasks.is_broken() { End::Broken } else { End::Told }
 }
 
 /// Lets connections in, up to a number.

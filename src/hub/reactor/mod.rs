@@ -9,15 +9,14 @@ pub mod slo;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::clock::{Clock, Random};
 use super::error::HubError;
 use super::feed::Feed;
 use super::gauges::Gauges;
 use super::metrics::Metrics;
-use super::serve::vital;
 use super::settings::Settings;
+use super::vital::Vital;
 use super::writer::{SharedRoom, Submitter};
 
 /// What a reactor is given. Cheap to clone.
@@ -42,18 +41,13 @@ pub struct Context {
 /// # Errors
 ///
 /// When a setting cannot work: an unreadable secret, a folder that is not there.
-pub(super) fn start(
-    context: &Context,
-    expiry: &Arc<expiry::Expiry>,
-    tasks: &TaskTracker,
-) -> Result<(), HubError> {
+pub(super) fn start(context: &Context, expiry: &Arc<expiry::Expiry>, tasks: &Vital) -> Result<(), HubError> {
     let outbox = outbox::outbox(context)?;
     let burn = burn::burn(context)?;
-    let shutdown = &context.shutdown;
-    tasks.spawn(vital(shutdown, Arc::clone(expiry).run(context.clone())));
-    tasks.spawn(vital(shutdown, outbox.run(shutdown.clone())));
+    tasks.spawn("expiry", Arc::clone(expiry).run(context.clone()));
+    tasks.spawn("outbox", outbox.run(context.shutdown.clone()));
     if let Some(burn) = burn {
-        tasks.spawn(vital(shutdown, burn));
+        tasks.spawn("burn", burn);
     }
     Ok(())
 }

@@ -122,7 +122,10 @@ impl Submitter {
         };
         let (reply, answer) = oneshot::channel();
         place.send(Envelope { submission, content, reply, weight });
-        answer.await.unwrap_or(Err(SubmitError::Stopping))
+        // A writer that ends answers all who wait. One that panics does not, and may have written before it did.
+        answer
+            .await
+            .unwrap_or_else(|_| Err(SubmitError::Unknown(Line::clean("the hub has a fault and is ending"))))
     }
 }
 
@@ -172,19 +175,25 @@ pub(super) struct Running {
     pub feed: Arc<Feed>,
     pub reader: Arc<dyn Reader>,
     stop: CancellationToken,
-    ended: oneshot::Receiver<()>,
+    /// None once it has ended.
+    ended: Option<oneshot::Receiver<()>>,
 }
 
 impl Running {
-    /// Comes when the writer's thread has gone without having been told to stop; then there is nothing left to stop.
+    /// Waits for an end that nobody asked for.
     pub async fn lost(&mut self) {
-        drop((&mut self.ended).await);
+        if let Some(ended) = &mut self.ended {
+            drop(ended.await);
+            self.ended = None;
+        }
     }
 
     /// Writes what still waits, saves a snapshot, and ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        drop(self.ended.await);
+        if let Some(ended) = self.ended {
+            drop(ended.await);
+        }
     }
 }
 
@@ -218,5 +227,5 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
         }
         Stage::Task => drop(tokio::spawn(work)),
     }
-    Ok(Running { submitter, room, feed, reader, stop, ended })
+    Ok(Running { submitter, room, feed, reader, stop, ended: Some(ended) })
 }
