@@ -105,8 +105,11 @@ impl Reader {
         while seq < to.seq {
             let part = self.fetch(Cursor { seq, ..to }).await?;
             let up_to_there: Vec<_> = part.entries.into_iter().filter(|entry| entry.seq <= to.seq).collect();
-            seq = up_to_there.last().map_or(Seq(u64::MAX), |entry| entry.seq);
             self.print(&up_to_there)?;
+            seq = up_to_there.last().map(|entry| entry.seq).ok_or_else(|| {
+                let first = seq.0.saturating_add(1);
+                Exit::refused(format!("the hub does not give out entry {first} of its journal, and after a gap this would lie"))
+            })?;
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ pub enum LinkEvent {
     },
     /// The next entries: they follow the ones before without gap or repetition.
     Entries(Vec<Arc<Entry>>),
-    /// The latest values of the SLOs that changed.
+    /// The latest values of all SLOs, in place of those before.
     Gauges(Vec<SloGauge>),
     /// Everybody who is connected.
     Presence(Vec<Presence>),

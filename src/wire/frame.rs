@@ -29,11 +29,11 @@ pub enum Frame {
     Snapshot { seq: Seq, room: Box<Room>, recent: Vec<Arc<Entry>> },
     /// In order, without gaps.
     Entries { entries: Vec<Arc<Entry>> },
-    /// Latest values of what changed.
+    /// The latest values of all SLOs, in place of those before.
     Gauges { slos: Vec<SloGauge> },
     /// Everybody who is connected.
     Presence { people: Vec<Presence> },
-    /// At least every 10 s.
+    /// Every 5 s. A terminal that hears nothing for 7 s says that it is late.
     Heartbeat { now: Timestamp, head: Head },
     /// Whether the hub can take commands.
     Health(Health),

@@ -89,7 +89,9 @@ async fn snapshot(hub: &Hub, wire: &mut Wire) -> Result<Seq, Ended> {
 async fn entries(hub: &Hub, wire: &mut Wire, from: Seq, to: Seq) -> Result<Seq, Ended> {
     let mut seen = from;
     while seen < to {
-        let read = hub.read(move |reader| reader.read(seen, CHUNK)).await.map_err(unreadable)?;
+        let mut read = hub.read(move |reader| reader.read(seen, CHUNK)).await.map_err(unreadable)?;
+        // What is written and not yet told may still turn out not to last.
+        read.retain(|encoded| encoded.entry.seq <= to);
         let Some(last) = read.last().map(|encoded| encoded.entry.seq) else { return Err(Ended::Unreadable) };
         for published in cut(&read) {
             wire.feed(published.frame).await?;

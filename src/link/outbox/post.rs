@@ -92,10 +92,11 @@ impl Post {
         let shutdown = self.emit.shutdown.clone();
         loop {
             failpoint::pass(Place::Outbox);
-            self.send_what_may_go();
+            let going = self.what_may_go();
             if !self.tell().await {
                 break;
             }
+            self.send(going);
             let deadline = self.queue.deadline(self.now());
             let far = Instant::now() + Duration::from_secs(3600);
             let happened = tokio::select! {
@@ -167,14 +168,19 @@ impl Post {
         }
     }
 
-    fn send_what_may_go(&mut self) {
+    /// Chosen and noted as on their way; that is kept before they go.
+    fn what_may_go(&mut self) -> Vec<Item> {
         let online = self.online.borrow().clone();
         let now = self.now();
         if !online.up {
             self.queue.expire(now);
-            return;
+            return Vec::new();
         }
-        while let Some(item) = self.queue.next(online.me.as_ref(), now) {
+        std::iter::from_fn(|| self.queue.next(online.me.as_ref(), now)).collect()
+    }
+
+    fn send(&mut self, going: Vec<Item>) {
+        for item in going {
             let id = item.id.clone();
             let delivery = self.courier.deliver(item);
             self.on_their_way.spawn(async move { (id, delivery.await) });
@@ -228,8 +234,9 @@ impl Post {
         }
         let deadline = Instant::now() + FLUSH;
         loop {
-            self.send_what_may_go();
+            let going = self.what_may_go();
             self.keep_in_silence().await;
+            self.send(going);
             match timeout_at(deadline, self.on_their_way.join_next()).await {
                 Ok(Some(Ok((id, answer)))) => self.answered(&id, answer),
                 Ok(Some(Err(error))) => tracing::warn!(%error, "a command was dropped on its way"),

@@ -36,7 +36,7 @@ pub(super) fn event(model: &mut Model, now: Now, event: LinkEvent, effects: &mut
         LinkEvent::Snapshot { room, recent, .. } => snapshot(model, *room, recent, effects),
         LinkEvent::Entries(entries) => self::entries(model, entries, effects),
         LinkEvent::Gauges(slos) => {
-            model.gauges.extend(slos.into_iter().map(|gauge| (gauge.name.clone(), gauge)));
+            model.gauges = slos.into_iter().map(|gauge| (gauge.name.clone(), gauge)).collect();
         }
         LinkEvent::Presence(people) => model.presence = people,
         LinkEvent::Health(health) => model.link.health = health,
