@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Color, Look};
 use super::config::{ClientSettings, Folders};
 use super::environment::Environment;
+use super::output::Output;
 use super::session::{self, Exit, Way};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
@@ -115,7 +116,11 @@ pub async fn open(
     let ended = run::run(setup)
         .await
         .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
+    let lost = ended.model.ui.drafts.lost();
     leave(ended, cache).await;
+    if let Some(lost) = lost {
+        Output::People.say(&lost);
+    }
     Ok(())
 }
 
