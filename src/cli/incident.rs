@@ -11,6 +11,7 @@ use crate::domain::ids::IncidentId;
 use crate::domain::note::Link;
 use crate::domain::status::Status;
 use crate::domain::text::{Line, Text};
+use crate::domain::unsettled::unsettled;
 use crate::link::Timeline;
 use crate::link::api::{IncidentQuery, Span};
 
@@ -80,7 +81,20 @@ pub async fn incident(session: &Session, output: Output, command: Incident) -> R
             (Command::AddLink { incident, title, url }, "link added")
         }
     };
+    if let Command::ChangeStatus { incident, status: Status::Resolved | Status::Closed, .. } = &command {
+        warn(session, output, *incident).await;
+    }
     session.run(output, &command, done).await
+}
+
+/// Says what is still wrong with an incident that is about to be called over. It does not stand in the way: whoever
+/// writes a command means it. What cannot be asked is said by the command itself.
+async fn warn(session: &Session, output: Output, id: IncidentId) {
+    let Ok(incident) = session.client.incident(id).await else { return };
+    let slos = session.all(async |client, part| client.slos(part).await).await.unwrap_or_default();
+    if let Some(wrong) = unsettled(&incident, &slos) {
+        output.say(&format!("warning: {wrong}"));
+    }
 }
 
 /// The newest `limit` entries, oldest first.

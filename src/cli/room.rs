@@ -121,8 +121,11 @@ pub async fn open(
     let ended = run::run(setup)
         .await
         .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
-    let why = ended.why;
+    let (why, lost) = (ended.why, ended.model.ui.drafts.lost());
     leave(ended, cache).await;
+    if let Some(lost) = lost {
+        Output::People.say(&lost);
+    }
     match why {
         Why::Quit | Why::HangUp => Ok(()),
         Why::Fault(part) => Err(fault(part, log)),

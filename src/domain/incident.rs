@@ -54,7 +54,7 @@ pub struct Incident {
     pub pins: BTreeSet<Seq>,
     #[serde(default)]
     pub comms: BTreeMap<CommsId, Comms>,
-    /// When readers outside expect to hear from us again.
+    /// When readers outside expect to hear from us again; also after the end, until an update says that none follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_update_due: Option<Timestamp>,
     #[serde(default)]

@@ -23,6 +23,7 @@ pub mod status;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod unsettled;
 
 #[cfg(test)]
 mod properties;

@@ -112,7 +112,7 @@ fn sentence(entry: &Entry) -> String {
         Event::Reopened { reason } => with("reopened".to_owned(), Some(brief(reason))),
         Event::Cancelled { reason } => with("cancelled".to_owned(), Some(brief(reason))),
         Event::Merged { into } => format!("merged into {into}"),
-        Event::Absorbed { from } => format!("took over {from}"),
+        Event::Absorbed { from } => format!("merged {from} into this one"),
         Event::Linked { link } if link.title == link.url => format!("link {}", link.url),
         Event::Linked { link } => format!("link {}: {}", link.title, link.url),
 
@@ -338,6 +338,12 @@ mod tests {
         assert_eq!(said(changed), "status investigating → identified: canary rolled back (+1 line)");
         let published = Event::CommsPublished { comms: CommsId(1), destinations: Default::default() };
         assert_eq!(said(published), "update C-1 published: nobody was notified");
+    }
+
+    #[test]
+    fn a_merge_reads_as_one_on_both_sides() {
+        assert_eq!(said(Event::Merged { into: IncidentId(2) }), "merged into INC-2");
+        assert_eq!(said(Event::Absorbed { from: IncidentId(3) }), "merged INC-3 into this one");
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub struct Rank {
 struct Counted {
     severity: Severity,
     open: bool,
+    resolved: bool,
     unacknowledged: bool,
     /// Live, and no drill.
     live: bool,
@@ -61,6 +62,7 @@ pub struct BoardOrder {
     /// Of the whole room, whatever the board and the filter.
     counted: BTreeMap<IncidentId, Counted>,
     open: usize,
+    resolved: usize,
     unacknowledged: usize,
     live: [usize; Severity::ALL.len()],
 }
@@ -92,6 +94,7 @@ impl BoardOrder {
         let counted = Counted {
             severity: incident.severity,
             open: incident.status.is_open(),
+            resolved: incident.status.is_open() && !live,
             unacknowledged: live && incident.acknowledgement.is_none(),
             live: live && !incident.drill,
         };
@@ -122,6 +125,7 @@ impl BoardOrder {
 
     fn count(&mut self, counted: Counted, change: fn(usize, usize) -> usize) {
         self.open = change(self.open, usize::from(counted.open));
+        self.resolved = change(self.resolved, usize::from(counted.resolved));
         self.unacknowledged = change(self.unacknowledged, usize::from(counted.unacknowledged));
         if let Some(live) = self.live.get_mut(usize::from(counted.severity.number())) {
             *live = change(*live, usize::from(counted.live));
@@ -131,6 +135,11 @@ impl BoardOrder {
     /// Incidents of the room that are still open, shown or not.
     pub fn open(&self) -> usize {
         self.open
+    }
+
+    /// Incidents of the room that are resolved and not closed.
+    pub fn resolved(&self) -> usize {
+        self.resolved
     }
 
     /// Live incidents of the room that nobody has acknowledged.

@@ -1,6 +1,6 @@
 //! What the screen says about keys, made from the registry of actions and the keymap in force, so that it cannot lie.
 
-use super::actions::{self, ACTIONS, Action, Group};
+use super::actions::{self, ACTIONS, Action, Grade, Group};
 use super::keymap::{Following, Keymap};
 use super::modal::Modal;
 use super::model::{Model, Pane};
@@ -87,9 +87,15 @@ impl Keys {
 
 fn section(group: Group, model: &Model, keymap: &Keymap) -> HelpSection {
     let context = context(model.ui.focus);
+    let undo = keymap.keys_of(context, "undo").into_iter().next();
+    // What one key takes back is marked with that key.
+    let label = |action: &Action| match (&undo, action.grade) {
+        (Some(undo), Grade::Reversible) if action.name != "undo" => format!("{} ({undo})", action.label),
+        _ => action.label.to_owned(),
+    };
     let keys = ACTIONS.iter().filter(|action| action.group == group).map(|action| FooterKey {
         keys: keymap.keys_of(context, action.name).join(", "),
-        label: action.label.to_owned(),
+        label: label(action),
         enabled: (action.available)(model).is_ok(),
     });
     HelpSection { title: group.label().to_owned(), keys: keys.collect() }

@@ -23,6 +23,7 @@ mod screens;
 pub mod selection;
 pub mod term;
 pub mod theme;
+pub mod undo;
 pub mod update;
 pub mod vm;
 pub mod widgets;

@@ -20,9 +20,10 @@ use crate::link::LinkStatus;
 use crate::link::{Health, You};
 use crate::tui::board::BoardOrder;
 use crate::tui::effect::{Effect, Effects};
-use crate::tui::modal::Modals;
+use crate::tui::modal::{Drafts, Modals};
 use crate::tui::msg::Now;
 use crate::tui::selection;
+use crate::tui::undo::{self, Undo};
 use crate::tui::vm::window::Tops;
 
 #[derive(Debug)]
@@ -137,6 +138,8 @@ pub struct Ui {
     pub filter: Line,
     pub zone: Zone,
     pub modals: Modals,
+    /// What was begun and left: the same dialog goes on with it.
+    pub drafts: Drafts,
     /// Keys of a binding that is not complete, and since when.
     pub keys: Vec<crate::tui::keymap::Chord>,
     pub keys_since: Duration,
@@ -229,19 +232,6 @@ pub enum Tone {
     Bad,
 }
 
-/// What one key takes back, and until when it is offered.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Undo {
-    pub command: Command,
-    /// What it takes back: `acknowledgement of INC-7`.
-    pub label: Line,
-    pub until: Duration,
-}
-
-impl Undo {
-    pub const OFFERED: Duration = Duration::from_secs(8);
-}
-
 impl Model {
     /// An empty room, before the first word of the hub.
     pub fn new(hub: Line, seed: u64, size: (u16, u16)) -> Self {
@@ -279,6 +269,7 @@ impl Model {
                 filter: Line::default(),
                 zone: Zone::default(),
                 modals: Modals::default(),
+                drafts: Drafts::default(),
                 keys: Vec::new(),
                 keys_since: Duration::ZERO,
                 toast: None,
@@ -324,6 +315,8 @@ impl Model {
         effects: &mut Effects,
     ) -> CommandId {
         let id = self.mint.next();
+        // Whatever was offered before is not the last thing that was done any more.
+        self.ui.undo = undo::of(self, &id, &command);
         let state = if self.link.status.is_live() { PendingState::Sending } else { PendingState::Queued };
         let pending = Pending { command: command.clone(), since: now.mono, state };
         self.pending.insert(id.clone(), pending);

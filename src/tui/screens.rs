@@ -21,8 +21,9 @@ use crate::tui::modal::{
     Answer, Choice, Compose, ComposeStage, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, OnYes,
     Picker, Prompt, PromptPurpose, Then,
 };
-use crate::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope, Toast, Tone, Undo};
+use crate::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope, Toast, Tone};
 use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::undo::{Undo, UndoStage};
 use crate::tui::vm::chrome::{Chrome, WhichKey};
 use crate::tui::widgets::Look;
 
@@ -207,9 +208,12 @@ fn what_was_asked_for_shows_on_its_row_until_it_is_true_or_refused() {
     model.pending.insert(id("b"), pending(change, refused));
     model.ui.toast =
         Some(Toast { text: line("acknowledged INC-8"), tone: Tone::Good, until: Duration::from_secs(605) });
-    let undo = Command::Unacknowledge { incident: IncidentId(8) };
-    model.ui.undo =
-        Some(Undo { command: undo, label: line("acknowledgement"), until: Duration::from_secs(606) });
+    model.ui.undo = Some(Undo {
+        of: id("a"),
+        inverse: Command::Unacknowledge { incident: IncidentId(8) },
+        label: line("the acknowledgement of INC-8"),
+        stage: UndoStage::Offered { seen: None, until: Duration::from_secs(606) },
+    });
     insta::assert_snapshot!("pending_80x24", text(&model, (80, 24)));
     insta::assert_snapshot!("pending_120x40", text(&model, (120, 40)));
 }

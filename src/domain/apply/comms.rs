@@ -33,7 +33,6 @@ pub(super) fn discarded(incident: &mut Incident, id: CommsId) {
 
 /// Only a draft can be published, once: a second entry must not put deliveries back to their beginning.
 pub(super) fn published(incident: &mut Incident, id: CommsId, destinations: &BTreeSet<Slug>, entry: &Entry) {
-    let live = incident.status.is_live();
     let Some(comms) = draft(incident, id) else { return };
     comms.state = CommsState::Published { at: entry.at, by: entry.actor.clone() };
     let waiting = |name: &Slug| {
@@ -47,7 +46,7 @@ pub(super) fn published(incident: &mut Incident, id: CommsId, destinations: &BTr
         (name.clone(), delivery)
     };
     comms.deliveries = destinations.iter().take(Incident::DESTINATIONS).map(waiting).collect();
-    incident.next_update_due = comms.message.next_update_at.filter(|_| live);
+    incident.next_update_due = comms.message.next_update_at;
 }
 
 fn draft(incident: &mut Incident, id: CommsId) -> Option<&mut Comms> {

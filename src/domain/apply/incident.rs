@@ -116,13 +116,11 @@ pub(super) fn cancelled(incident: &mut Incident, groups: &mut Groups) {
 }
 
 /// A resolved incident keeps its group, so that an alert that fires again finds it; an ended one gives it up, and takes
-/// it back when it is reopened, unless another has it by then.
+/// it back when it is reopened, unless another has it by then. What readers were promised stands: only an update can
+/// say that none follows.
 fn move_to(incident: &mut Incident, groups: &mut Groups, to: Status) {
     let was_open = incident.status.is_open();
     incident.status = to;
-    if !to.is_live() {
-        incident.next_update_due = None;
-    }
     if !to.is_open() {
         let id = incident.id;
         groups.retain(|_, holder| *holder != id);

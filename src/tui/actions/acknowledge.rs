@@ -2,9 +2,8 @@
 
 use super::{Action, Grade, Group, on_open_incident};
 use crate::domain::command::Command;
-use crate::domain::text::Line;
 use crate::tui::effect::Effects;
-use crate::tui::model::{Model, Undo};
+use crate::tui::model::Model;
 use crate::tui::msg::Now;
 
 pub const ACTION: Action = Action {
@@ -12,6 +11,7 @@ pub const ACTION: Action = Action {
     label: "acknowledge",
     group: Group::Incident,
     grade: Grade::Reversible,
+    words: "ack take",
     available: |model| {
         on_open_incident(model)?;
         let acknowledged = model.selected().and_then(|incident| incident.acknowledgement.as_ref());
@@ -22,15 +22,7 @@ pub const ACTION: Action = Action {
 };
 
 fn run(model: &mut Model, now: Now, effects: &mut Effects) {
-    let Some(incident) = model.selected() else { return };
-    let id = incident.id;
-    let first = incident.acknowledgement.is_none();
-    model.send(now, Command::Acknowledge { incident: id }, effects);
-    if first {
-        model.ui.undo = Some(Undo {
-            command: Command::Unacknowledge { incident: id },
-            label: Line::clean(&format!("acknowledgement of {id}")),
-            until: now.mono + Undo::OFFERED,
-        });
+    if let Some(incident) = model.ui.incident {
+        model.send(now, Command::Acknowledge { incident }, effects);
     }
 }

@@ -14,7 +14,8 @@ pub const DECLARE: Action = Action {
     name: "declare-from-alert",
     label: "incident from alert",
     group: Group::Incident,
-    grade: Grade::Reversible,
+    grade: Grade::Kept,
+    words: "attach",
     available: |model| {
         may_change(model)?;
         model.selected_alert().map(|_| ()).ok_or("select a waiting alert first")

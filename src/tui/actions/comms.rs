@@ -15,6 +15,7 @@ pub const SEND: Action = Action {
     label: "send update",
     group: Group::Updates,
     grade: Grade::Outward,
+    words: "message publish status page customers compose",
     available: |model| {
         on_open_incident(model)?;
         may_command(model)?;
@@ -31,6 +32,7 @@ pub const SETTLE: Action = Action {
     label: "settle a delivery",
     group: Group::Updates,
     grade: Grade::Outward,
+    words: "failed uncertain arrived",
     available: |model| {
         on_incident(model)?;
         may_command(model)?;
@@ -51,6 +53,7 @@ pub const SEND_LATE: Action = Action {
     label: "look at what was not sent",
     group: Group::Updates,
     grade: Grade::Outward,
+    words: "",
     available: |model| unsent(model).map(|_| ()).ok_or("nothing waits for a fresh yes"),
     run: send_late,
 };
@@ -98,8 +101,14 @@ fn asks(state: DeliveryState) -> bool {
 
 fn compose(model: &mut Model, _: Now, _: &mut Effects) {
     let (Some(incident), Some(audience)) = (model.selected(), model.policy.audiences.first()) else { return };
-    let compose = Compose::new(incident, audience.name.clone());
-    model.ui.modals.open(Modal::Compose(Box::new(compose)));
+    let (id, seen) = (incident.id, incident.revision);
+    let fresh = Box::new(Compose::new(incident, audience.name.clone()));
+    // What was begun goes on, by somebody who now sees the room as it is now.
+    let compose = match model.ui.drafts.take_update(id) {
+        Some(begun) => Box::new(Compose { seen, ..*begun }),
+        None => fresh,
+    };
+    model.ui.modals.open(Modal::Compose(compose));
 }
 
 fn settle(model: &mut Model, now: Now, _: &mut Effects) {

@@ -10,7 +10,8 @@ pub const DECLARE: Action = Action {
     name: "declare",
     label: "declare",
     group: Group::Incident,
-    grade: Grade::Reversible,
+    grade: Grade::Kept,
+    words: "new open incident create",
     available: |model| -> Availability { may_change(model) },
     run: declare,
 };
@@ -20,6 +21,7 @@ pub const TITLE: Action = Action {
     label: "title",
     group: Group::Incident,
     grade: Grade::Reversible,
+    words: "rename",
     available: on_open_incident,
     run: title,
 };
@@ -29,6 +31,7 @@ pub const SUMMARY: Action = Action {
     label: "summary",
     group: Group::Incident,
     grade: Grade::Reversible,
+    words: "description",
     available: on_incident,
     run: summary,
 };

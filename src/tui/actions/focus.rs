@@ -12,6 +12,7 @@ macro_rules! focus {
             label: $label,
             group: Group::Moving,
             grade: Grade::Free,
+            words: "",
             available: always,
             run: |model: &mut Model, _: Now, _: &mut Effects| {
                 let $pane = model.ui.focus;

@@ -12,7 +12,7 @@ const fn look(
     available: fn(&Model) -> Availability,
     run: fn(&mut Model, Now, &mut Effects),
 ) -> Action {
-    Action { name, label, group: Group::Looking, grade: Grade::Free, available, run }
+    Action { name, label, group: Group::Looking, grade: Grade::Free, words: "", available, run }
 }
 
 pub const DETAILS: Action = look(
@@ -22,6 +22,18 @@ pub const DETAILS: Action = look(
     |model, _, _| {
         if let Some(about) = about(model) {
             model.ui.modals.open(Modal::Details { about, scroll: 0 });
+        }
+    },
+);
+
+/// Runbooks and dashboards are among the links of an incident, which its details show.
+pub const LINKS: Action = look(
+    "show-links",
+    "runbook, links",
+    |model| model.ui.incident.map(|_| ()).ok_or("select an incident first"),
+    |model, _, _| {
+        if let Some(incident) = model.ui.incident {
+            model.ui.modals.open(Modal::Details { about: DetailsAbout::Incident(incident), scroll: 0 });
         }
     },
 );

@@ -13,6 +13,7 @@ pub const ACTION: Action = Action {
     label: "milestones",
     group: Group::Incident,
     grade: Grade::Reversible,
+    words: "times began impact started",
     available: on_incident,
     run,
 };

@@ -16,7 +16,11 @@ mod session;
 mod severity;
 mod status;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod undo;
+
+pub(super) use status::second_yes;
 
 use crate::tui::effect::Effects;
 use crate::tui::model::Model;
@@ -31,6 +35,8 @@ pub struct Action {
     pub label: &'static str,
     pub group: Group,
     pub grade: Grade,
+    /// Other words that somebody may look for it by, with blanks between them.
+    pub words: &'static str,
     /// Whether it can be done now, and if not, why.
     pub available: fn(&Model) -> Availability,
     pub run: fn(&mut Model, Now, &mut Effects),
@@ -80,8 +86,10 @@ impl Group {
 pub enum Grade {
     /// Changes only this terminal.
     Free,
-    /// Changes the room and can be undone.
+    /// Changes the room, and one key takes it back while it is the last thing that was done.
     Reversible,
+    /// Changes the room for good; another entry can only correct it.
+    Kept,
     /// Reaches people outside.
     Outward,
     /// Cannot be taken back.
@@ -95,6 +103,8 @@ pub type Availability = Result<(), &'static str>;
 pub const ACTIONS: &[Action] = &[
     acknowledge::ACTION,
     status::ACTION,
+    status::RESOLVE,
+    status::CLOSE,
     severity::ACTION,
     edit::DECLARE,
     edit::TITLE,
@@ -132,6 +142,7 @@ pub const ACTIONS: &[Action] = &[
     focus::SLOS,
     focus::RESPONDERS,
     look::DETAILS,
+    look::LINKS,
     look::FOLLOW,
     look::TIMELINE_SCOPE,
     look::INCIDENT_SCOPE,

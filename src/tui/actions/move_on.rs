@@ -12,7 +12,8 @@ pub const REOPEN: Action = Action {
     name: "reopen",
     label: "reopen",
     group: Group::Incident,
-    grade: Grade::Reversible,
+    grade: Grade::Kept,
+    words: "again back",
     available: |model| {
         on_incident(model)?;
         let live = model.selected().is_some_and(|incident| incident.status.is_live());
@@ -23,9 +24,10 @@ pub const REOPEN: Action = Action {
 
 pub const CANCEL: Action = Action {
     name: "cancel-incident",
-    label: "cancel (it was none)",
+    label: "cancel incident (it was none)",
     group: Group::Incident,
     grade: Grade::Destructive,
+    words: "false alarm",
     available: |model| on_open_incident(model).and_then(|()| may_command(model)),
     run: cancel,
 };
@@ -35,6 +37,7 @@ pub const MERGE: Action = Action {
     label: "merge into another",
     group: Group::Incident,
     grade: Grade::Destructive,
+    words: "duplicate join",
     available: |model| on_open_incident(model).and_then(|()| may_command(model)),
     run: merge,
 };

@@ -4,7 +4,6 @@ use super::{Action, Availability, Grade, Group, may_change, on_incident};
 use crate::domain::command::Command;
 use crate::domain::event::Event;
 use crate::domain::ids::{IncidentId, Seq};
-use crate::domain::text::Text;
 use crate::tui::effect::Effects;
 use crate::tui::modal::{Editor, EditorPurpose, Modal};
 use crate::tui::model::{Anchor, Model};
@@ -14,7 +13,8 @@ pub const ADD: Action = Action {
     name: "add-note",
     label: "note",
     group: Group::Notes,
-    grade: Grade::Reversible,
+    grade: Grade::Kept,
+    words: "comment write",
     available: on_incident,
     run: add,
 };
@@ -24,6 +24,7 @@ pub const PIN: Action = Action {
     label: "pin note",
     group: Group::Notes,
     grade: Grade::Reversible,
+    words: "",
     available: |model| -> Availability {
         may_change(model)?;
         selected_note(model).map(|_| ()).ok_or("select a note in the timeline first")
@@ -32,9 +33,9 @@ pub const PIN: Action = Action {
 };
 
 fn add(model: &mut Model, _: Now, _: &mut Effects) {
-    let Some(incident) = model.selected() else { return };
-    let purpose = EditorPurpose::Note { incident: incident.id };
-    let editor = Editor::new(&format!("Note on {}", incident.id), &Text::default(), purpose);
+    let Some(incident) = model.selected().map(|incident| incident.id) else { return };
+    let begun = model.ui.drafts.take_note(incident);
+    let editor = Editor::new(&format!("Note on {incident}"), &begun, EditorPurpose::Note { incident });
     model.ui.modals.open(Modal::Editor(Box::new(editor)));
 }
 

@@ -18,6 +18,7 @@ pub const ASSIGN_ROLE: Action = Action {
     label: "roles, hand over",
     group: Group::People,
     grade: Grade::Reversible,
+    words: "assign commander lead",
     available: on_open_incident,
     run: assign_role,
 };
@@ -27,6 +28,7 @@ pub const JOIN: Action = Action {
     label: "join",
     group: Group::People,
     grade: Grade::Reversible,
+    words: "help respond",
     available: |model| {
         on_open_incident(model)?;
         let here = model.me().zip(model.selected()).is_some_and(|(me, it)| it.responders.contains_key(me));

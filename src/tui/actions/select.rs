@@ -13,6 +13,7 @@ macro_rules! movement {
             label: $label,
             group: Group::Moving,
             grade: Grade::Free,
+            words: "",
             available: always,
             run: |model: &mut Model, _: Now, effects: &mut Effects| step(model, $step, effects),
         };

@@ -12,6 +12,7 @@ macro_rules! session {
             label: $label,
             group: Group::Session,
             grade: Grade::Free,
+            words: "",
             available: always,
             run: $run,
         };
@@ -33,6 +34,7 @@ pub const ACCEPT_JOURNAL: Action = Action {
     label: "take the hub's journal as it is",
     group: Group::Session,
     grade: Grade::Destructive,
+    words: "",
     available: |model| match model.link.status {
         LinkStatus::Alarm { .. } => Ok(()),
         _ => Err("the hub's journal and this terminal agree"),

@@ -14,6 +14,7 @@ pub const ACTION: Action = Action {
     label: "severity",
     group: Group::Incident,
     grade: Grade::Reversible,
+    words: "priority impact raise lower escalate",
     available: on_open_incident,
     run,
 };

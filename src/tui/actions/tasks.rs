@@ -15,7 +15,8 @@ pub const ADD: Action = Action {
     name: "add-task",
     label: "add task",
     group: Group::Tasks,
-    grade: Grade::Reversible,
+    grade: Grade::Kept,
+    words: "new todo",
     available: on_open_incident,
     run: add,
 };
@@ -25,6 +26,7 @@ pub const ASSIGN: Action = Action {
     label: "assign task",
     group: Group::Tasks,
     grade: Grade::Reversible,
+    words: "give",
     available: |model| {
         on_task(model, "no open task to assign", |state| !matches!(state, TaskState::Done { .. }))
     },
@@ -36,6 +38,7 @@ pub const ACCEPT: Action = Action {
     label: "accept task",
     group: Group::Tasks,
     grade: Grade::Reversible,
+    words: "take",
     available: |model| {
         on_task(model, "no task waits to be accepted", |state| matches!(state, TaskState::Open))
     },
@@ -56,6 +59,7 @@ pub const COMPLETE: Action = Action {
     label: "complete task",
     group: Group::Tasks,
     grade: Grade::Reversible,
+    words: "done finish",
     available: |model| {
         on_task(model, "no open task to complete", |state| !matches!(state, TaskState::Done { .. }))
     },
@@ -75,7 +79,8 @@ pub const REOPEN: Action = Action {
     name: "reopen-task",
     label: "reopen task",
     group: Group::Tasks,
-    grade: Grade::Reversible,
+    grade: Grade::Kept,
+    words: "",
     available: |model| on_task(model, "no task is done", |state| matches!(state, TaskState::Done { .. })),
     run: |model, now, effects| {
         on_one(

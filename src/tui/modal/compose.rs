@@ -5,8 +5,8 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
-use super::keys::{After, is_cancel, new_line, to_request};
-use super::{Answer, Compose, ComposeField, ComposeStage, Modal};
+use super::keys::{After, is_cancel, is_clear, new_line, to_request};
+use super::{Answer, Compose, ComposeField, ComposeStage, Modal, build, drafts};
 use crate::domain::command::Command;
 use crate::domain::comms::{Message, Update};
 use crate::domain::text::{Line, Text};
@@ -22,7 +22,10 @@ pub(super) fn key(
     effects: &mut Effects,
 ) -> After {
     match std::mem::replace(&mut compose.stage, ComposeStage::Editing { error: None }) {
-        ComposeStage::Editing { .. } if is_cancel(key) => return After::Close,
+        ComposeStage::Editing { .. } if is_cancel(key) => {
+            drafts::keep_update(model, compose);
+            return After::Close;
+        }
         ComposeStage::Editing { .. } => compose.edit(key, model, now),
         ComposeStage::Preview { message, choice, scroll } => match (key.code, choice) {
             _ if is_cancel(key) => {}
@@ -92,7 +95,9 @@ impl Compose {
             }
             (_, ComposeField::What | ComposeField::Impact | ComposeField::Action) => {
                 if let Some(area) = self.area() {
-                    if new_line(key) {
+                    if is_clear(key) {
+                        *area = build::area("");
+                    } else if new_line(key) {
                         area.insert_newline();
                     } else {
                         area.input(key);

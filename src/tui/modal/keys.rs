@@ -6,7 +6,8 @@ use tui_input::backend::crossterm::to_input_request;
 
 use super::prompt::{Answered, answer};
 use super::{
-    Answer, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, OnYes, Picker, Prompt, Then, compose,
+    Answer, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, OnYes, Picker, Prompt, Then, build, compose,
+    drafts,
 };
 use crate::domain::command::Command;
 use crate::domain::text::{Line, Text};
@@ -29,6 +30,10 @@ pub(super) enum After {
 pub fn handle(model: &mut Model, key: KeyEvent, now: Now, effects: &mut Effects) {
     let Some(modal) = model.ui.modals.0.pop() else { return };
     let after = match modal {
+        Modal::Editor(editor) if is_cancel(key) => {
+            drafts::keep_text(model, &editor);
+            After::Close
+        }
         _ if is_cancel(key) && !matches!(modal, Modal::Compose(_)) => After::Close,
         Modal::Picker(picker) => picker_key(picker, key, model, now, effects),
         Modal::Prompt(prompt) => prompt_key(prompt, key, model, now, effects),
@@ -105,10 +110,13 @@ fn list_move(key: KeyEvent, selected: usize, len: usize) -> Option<usize> {
 
 pub(super) fn then(then: Then, model: &mut Model, now: Now, effects: &mut Effects) -> After {
     match then {
-        Then::Send { command, seen } => {
-            model.send_as_seen(now, *command, seen, effects);
-            After::Done
-        }
+        Then::Send { command, seen } => match actions::second_yes(model, now, &command, seen) {
+            Some(confirm) => After::Open(Modal::Confirm(confirm)),
+            None => {
+                model.send_as_seen(now, *command, seen, effects);
+                After::Done
+            }
+        },
         Then::Open(next) => After::Open(Modal::from(*next)),
         Then::Forget { id } => {
             model.pending.remove(&id);
@@ -184,7 +192,9 @@ fn editor_key(
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let save = matches!(key.code, KeyCode::Enter) && key.modifiers.is_empty()
         || matches!(key.code, KeyCode::Char('s')) && control;
-    if new_line(key) {
+    if is_clear(key) {
+        editor.area = build::area("");
+    } else if new_line(key) {
         editor.area.insert_newline();
     } else if !save {
         editor.area.input(key);
@@ -211,6 +221,10 @@ fn editor_key(
     }
     model.send_as_seen(now, command, seen, effects);
     After::Done
+}
+
+pub(super) fn is_clear(key: KeyEvent) -> bool {
+    key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL
 }
 
 pub(super) fn new_line(key: KeyEvent) -> bool {
@@ -241,7 +255,10 @@ fn confirm_key(
                         OnYes::Send { command, seen } => {
                             model.send_as_seen(now, *command, seen, effects);
                         }
-                        OnYes::SendLate { id } => effects.push(Effect::Confirm { id }),
+                        OnYes::SendLate { id } => {
+                            model.ui.undo = None;
+                            effects.push(Effect::Confirm { id });
+                        }
                         OnYes::AcceptJournal => effects.push(Effect::AcceptJournal),
                     }
                     After::Done
@@ -322,7 +339,12 @@ fn paste_key(
     match (key.code, incident.filter(|id| model.room.incident(*id).is_some())) {
         (KeyCode::Char('n') | KeyCode::Enter, Some(incident)) => {
             let purpose = EditorPurpose::Note { incident };
-            let editor = Editor::new(&format!("Note on {incident}"), &Text::clean(&text), purpose);
+            // Behind what was begun before, which must not be lost for it.
+            let text = match model.ui.drafts.take_note(incident) {
+                begun if begun.is_empty() => Text::clean(&text),
+                begun => Text::clean(&format!("{begun}\n{text}")),
+            };
+            let editor = Editor::new(&format!("Note on {incident}"), &text, purpose);
             After::Open(Modal::Editor(Box::new(editor)))
         }
         _ => After::Close,

@@ -5,6 +5,7 @@
 
 mod build;
 mod compose;
+mod drafts;
 mod keys;
 mod prompt;
 
@@ -21,6 +22,7 @@ use crate::domain::status::Milestone;
 use crate::domain::text::Line;
 
 pub use compose::follow;
+pub use drafts::Drafts;
 pub use keys::{handle, paste, run};
 
 /// Open dialogs, the last on top.

@@ -19,6 +19,7 @@ use crate::tui::effect::Effects;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::{Model, Tone};
 use crate::tui::msg::{Msg, Now};
+use crate::tui::undo::Undo;
 
 /// How long a prefix may stand before its keys are shown.
 pub const WHICH_KEY_AFTER: Duration = Duration::from_millis(400);
@@ -49,7 +50,7 @@ fn expire(model: &mut Model, now: Now) {
     if model.ui.toast.as_ref().is_some_and(|toast| toast.until <= now.mono) {
         model.ui.toast = None;
     }
-    if model.ui.undo.as_ref().is_some_and(|undo| undo.until <= now.mono) {
+    if model.ui.undo.as_ref().and_then(Undo::until).is_some_and(|until| until <= now.mono) {
         model.ui.undo = None;
     }
     outbox::expire(model, now);
@@ -64,7 +65,7 @@ pub fn next_due(model: &Model, now: Now) -> Duration {
     let mut due = now.mono + Duration::from_millis(tick);
     let others = [
         model.ui.toast.as_ref().map(|toast| toast.until),
-        model.ui.undo.as_ref().map(|undo| undo.until),
+        model.ui.undo.as_ref().and_then(Undo::until),
         Some(model.ui.keys_since + WHICH_KEY_AFTER).filter(|_| !model.ui.keys.is_empty()),
     ];
     for other in others.into_iter().flatten().filter(|other| *other > now.mono) {

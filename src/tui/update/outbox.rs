@@ -8,12 +8,22 @@ use crate::link::outbox::{OutboxEvent, OutboxState};
 use crate::tui::modal;
 use crate::tui::model::{Model, Pending, PendingState, Tone};
 use crate::tui::msg::Now;
+use crate::tui::undo;
 
 /// How long a refusal stays on its row.
 const REFUSAL_SHOWN: Duration = Duration::from_secs(20);
 
 /// News of one command. Those of an earlier run of this terminal come back here too.
 pub(super) fn event(model: &mut Model, now: Now, event: OutboxEvent) {
+    match &event.state {
+        OutboxState::Accepted { outcome, .. } | OutboxState::Done { outcome, .. } => {
+            undo::taken(model, now, &event.id, outcome);
+        }
+        OutboxState::Refused { .. } | OutboxState::Forgotten { .. } | OutboxState::NeedsFreshYes { .. } => {
+            undo::withdraw(model, &event.id);
+        }
+        OutboxState::Queued | OutboxState::InFlight | OutboxState::Unknown { .. } => {}
+    }
     let state = match event.state {
         OutboxState::Queued => Some(PendingState::Queued),
         OutboxState::InFlight | OutboxState::Unknown { .. } => Some(PendingState::Sending),
@@ -45,6 +55,7 @@ pub(super) fn event(model: &mut Model, now: Now, event: OutboxEvent) {
 /// A command that the outbox did not even take.
 pub(super) fn not_taken(model: &mut Model, now: Now, id: CommandId, why: Line) {
     model.say(now, Tone::Bad, &why);
+    undo::withdraw(model, &id);
     if let Some(pending) = model.pending.get_mut(&id) {
         pending.state = PendingState::Refused(why);
         pending.since = now.mono;

@@ -1,9 +1,11 @@
 //! The selected incident, the most urgent first: what a small screen cuts away is what can wait.
 
 use super::{Cx, Run, Runs, Title, incidents, joined, run, severity, tasks, text, time};
-use crate::domain::comms::DeliveryState;
+use crate::domain::comms::{CommsState, DeliveryState};
 use crate::domain::event::Event;
 use crate::domain::incident::Incident;
+use crate::domain::role::Slug;
+use crate::domain::time::Timestamp;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
@@ -144,6 +146,16 @@ fn waiting(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
 
 fn update(incident: &Incident, cx: &Cx<'_>) -> Runs {
     match incident.next_update_due {
+        // What was promised does not end with the incident: only an update can say that none follows.
+        Some(due) if !incident.status.is_live() => {
+            let role = match (incident.status.is_open(), due <= cx.now.wall) {
+                (true, true) => Role::Danger,
+                (true, false) => Role::Warn,
+                (false, _) => Role::TextMuted,
+            };
+            let to = promised_to(incident, due).map(|audience| format!(" to {audience}")).unwrap_or_default();
+            vec![run(role, format!("an update was promised{to} for {}", time::minute(due, cx.zone)))]
+        }
         Some(due) if due <= cx.now.wall => {
             let late = time::age(cx.now.wall.since(due));
             let due = time::minute(due, cx.zone);
@@ -157,6 +169,14 @@ fn update(incident: &Incident, cx: &Cx<'_>) -> Runs {
         None if incident.comms.is_empty() => vec![run(Role::TextMuted, "nobody outside was told")],
         None => vec![run(Role::TextMuted, "no further one promised")],
     }
+}
+
+/// The audience of the newest update that promised another for then.
+fn promised_to(incident: &Incident, due: Timestamp) -> Option<&Slug> {
+    let promised = incident.comms.values().rev().find(|comms| {
+        matches!(comms.state, CommsState::Published { .. }) && comms.message.next_update_at == Some(due)
+    });
+    promised.map(|comms| &comms.message.audience)
 }
 
 /// All roles of the policy, held or vacant, then those that it does not know.
@@ -226,6 +246,7 @@ fn alerts(incident: &Incident) -> Runs {
     };
     match (alerts.fired, alerts.firing) {
         (0, _) => vec![run(Role::TextMuted, "none")],
+        (1, 0) => vec![run(Role::Ok, "1 alert, resolved")],
         (fired, 0) => vec![run(Role::Ok, format!("all {fired} resolved"))],
         (fired, firing) => vec![
             run(Role::Warn, format!("{firing} of {fired} firing")),

@@ -26,15 +26,12 @@ pub fn footer(model: &Model, keys: &[FooterKey], undo: Option<&str>, cx: &Cx<'_>
         says.push(run(role, format!("{shape}{}", toast.text)));
     }
     if let (Some(offer), Some(key)) = (&model.ui.undo, undo)
-        && offer.until > cx.now.mono
+        && let Some(until) = offer.until().filter(|until| *until > cx.now.mono)
     {
-        let left = time::age(offer.until.saturating_sub(cx.now.mono));
-        let words = match says.is_empty() {
-            true => format!("undoes the {} ({left})", offer.label),
-            false => format!("undoes it ({left})"),
-        };
+        let left = time::age(until.saturating_sub(cx.now.mono));
+        let what = offer.label.replace('→', cx.glyphs.arrow);
         says.push(run(Role::Key, key));
-        says.push(run(Role::Text, words));
+        says.push(run(Role::Text, format!("undoes {what} ({left})")));
     }
     Footer { keys: keys.to_vec(), says }
 }

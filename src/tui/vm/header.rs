@@ -26,7 +26,7 @@ pub fn header(model: &Model, cx: &Cx<'_>) -> Header {
     let worst = match listing.worst() {
         Some(worst) => vec![severity(worst, cx)],
         None if !is_known(model) => vec![run(Role::Pending, "nothing known yet")],
-        None => vec![run(Role::Ok, format!("{} all quiet", cx.glyphs.done))],
+        None => quiet(model, cx),
     };
     let open = match is_known(model) {
         true => vec![run(Role::Text, format!("{} open", listing.open()))],
@@ -48,6 +48,32 @@ pub fn header(model: &Model, cx: &Cx<'_>) -> Header {
         counts: joined([worst.clone(), open.clone(), unacknowledged("unacknowledged")], cx),
         counts_short: joined([worst, open, unacknowledged("unacked")], cx),
         clock: time::clock(cx.now.wall, cx.zone).trim_end().to_owned(),
+    }
+}
+
+/// Nothing is live. It is quiet only when nothing is left to do either: no incident to close, no alert that waits.
+fn quiet(model: &Model, cx: &Cx<'_>) -> Runs {
+    let (open, resolved) = (model.board.open(), model.board.resolved());
+    let alerts = &model.room.alerts;
+    let waiting = alerts.waiting.len() + usize::try_from(alerts.waiting_unseen).unwrap_or(usize::MAX);
+    let mut left = Vec::new();
+    if resolved > 0 {
+        left.push(format!("{resolved} resolved, not closed"));
+    }
+    match open.saturating_sub(resolved) {
+        0 => {}
+        1 => left.push("1 drill runs".to_owned()),
+        drills => left.push(format!("{drills} drills run")),
+    }
+    match waiting {
+        0 => {}
+        1 => left.push("1 alert waits".to_owned()),
+        alerts => left.push(format!("{alerts} alerts wait")),
+    }
+    let role = if waiting > 0 { Role::Warn } else { Role::Text };
+    match left.is_empty() {
+        true => vec![run(Role::Ok, format!("{} all quiet", cx.glyphs.done))],
+        false => vec![run(role, left.join(", "))],
     }
 }
 

@@ -174,13 +174,19 @@ fn a_person_settles_what_nobody_can_know_even_after_the_end() {
 }
 
 #[test]
-fn updates_are_no_longer_due_when_it_is_over() {
+fn a_promised_update_stays_due_after_the_end_until_an_update_promises_none() {
     let mut stage = Stage::with_incident();
     let mut message = message("customers");
-    message.next_update_at = Some(stage.now.plus(Duration::from_secs(60)));
+    let promised = Some(stage.now.plus(Duration::from_secs(60)));
+    message.next_update_at = promised;
     stage.ask("ana", Command::SendUpdate { incident: FIRST, message }).unwrap();
     let resolve = Command::ChangeStatus { incident: FIRST, status: Status::Resolved, reason: None };
     stage.ask("ana", resolve).unwrap();
+    assert_eq!(stage.incident(1).next_update_due, promised);
+    let again = Command::Reopen { incident: FIRST, reason: Text::clean("it came back") };
+    stage.ask("ana", again).unwrap();
+    assert_eq!(stage.incident(1).next_update_due, promised);
+    stage.ask("ana", send("customers")).unwrap();
     assert_eq!(stage.incident(1).next_update_due, None);
 }
 

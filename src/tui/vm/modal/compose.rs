@@ -6,7 +6,7 @@ use crate::domain::role::Slug;
 use crate::tui::modal::{Answer, Compose, ComposeField, ComposeStage};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::vm::{Cx, Run, Runs, header, run, text};
+use crate::tui::vm::{Cx, Run, header, run, text};
 
 pub(super) fn compose(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
     match &compose.stage {
@@ -89,9 +89,9 @@ fn editing(compose: &Compose, error: Option<&str>, model: &Model, cx: &Cx<'_>, s
     ]);
     match error {
         Some(error) => dialog.foot.push(vec![run(Role::Danger, format!("{} {error}", cx.glyphs.failed))]),
-        None => dialog.foot.push(Runs::new()),
+        None => dialog.foot.push(vec![run(Role::TextMuted, "ctrl-u clears the field")]),
     }
-    let keys = [("ctrl-s", "shows what will go out"), ("tab", "next field"), ("esc", "throws it away")];
+    let keys = [("ctrl-s", "shows what goes out"), ("tab", "next field"), ("esc", "keeps it for later")];
     dialog.keys(&keys);
     dialog
 }
@@ -132,6 +132,7 @@ fn preview(
     let unseen = most - dialog.scroll;
     dialog.foot.push(match unseen {
         0 => vec![run(Role::Border, cx.glyphs.rule.repeat(columns))],
+        1 => vec![run(Role::Warn, format!("{} 1 more row", cx.glyphs.more))],
         rows => vec![run(Role::Warn, format!("{} {rows} more rows", cx.glyphs.more))],
     });
     let recipients = count(recipients(model, &message.audience), "recipient");

@@ -2,7 +2,7 @@
 
 use super::{Dialog, Space, field};
 use crate::domain::ids::IncidentId;
-use crate::tui::modal::{Editor, Prompt};
+use crate::tui::modal::{Editor, EditorPurpose, Prompt};
 use crate::tui::theme::Role;
 use crate::tui::vm::{Cx, run, text};
 
@@ -41,9 +41,13 @@ pub(super) fn editor(editor: &Editor, cx: &Cx<'_>, space: Space) -> Dialog {
     dialog.cursor = Some((seen.cursor.0, seen.cursor.1 + 2));
     match &editor.error {
         Some(error) => dialog.foot.push(vec![run(Role::Danger, format!("{} {error}", cx.glyphs.failed))]),
-        None => dialog.foot.push(Vec::new()),
+        None => dialog.foot.push(vec![run(Role::TextMuted, "ctrl-u clears")]),
     }
-    dialog.keys(&[("enter", "saves"), ("alt-enter", "new line"), ("esc", "throws it away")]);
+    let leaves = match editor.purpose {
+        EditorPurpose::Note { .. } => "keeps it for later",
+        EditorPurpose::CorrectNote { .. } | EditorPurpose::Summary { .. } => "throws it away",
+    };
+    dialog.keys(&[("enter", "saves"), ("alt-enter", "new line"), ("esc", leaves)]);
     dialog
 }
 
