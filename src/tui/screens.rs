@@ -159,7 +159,7 @@ fn the_banner_fits_and_names_the_key_that_tries_at_once() {
         let seen = text(&model, size);
         let banner = seen.lines().nth(1).unwrap().to_owned();
         assert!(banner.ends_with("ctrl-r tries now") && banner.contains("127.0.0.1:7373"), "{banner}");
-        assert_eq!(banner.contains("next try in 13s"), size.0 > 80, "{banner}");
+        assert_eq!(banner.contains("next try in 13s"), size.0 > 120, "{banner}");
     }
     model.link.status = LinkStatus::Refused { since: at("14:02:35"), next_try, reason: why };
     assert!(text(&model, (120, 40)).contains("next try in 13s, ctrl-r tries now"));

@@ -133,7 +133,7 @@ fn figures(gauge: &SloGauge, frozen: Option<Run>, cx: &Cx<'_>) -> Figures {
             let soon = if seconds < 86_400 { Role::Danger } else { Role::Text };
             run(role(soon), format!("out in {}", time::age(Duration::from_secs(seconds))))
         }
-        None if has_caveat(gauge) => run(role(Role::Warn), "enter: why !"),
+        None if has_caveat(gauge) => run(role(Role::Warn), "see details"),
         None => run(Role::TextMuted, "lasts"),
     };
     Figures::Known {
