@@ -30,6 +30,8 @@ const NAME: usize = 12;
 pub struct Timeline {
     pub title: Title,
     pub rows: Vec<TimelineRow>,
+    /// Columns before the text of an entry, its mark not counted.
+    pub indent: usize,
     /// What to say when nothing has happened.
     pub empty: Option<Run>,
     /// Notes that are on their way.
@@ -118,7 +120,8 @@ pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &
         _ if !header::is_known(model) => run(Role::TextMuted, "What happened is not known yet."),
         _ => run(Role::TextMuted, "Nothing has happened yet."),
     });
-    Timeline { title: title(model, &walk, cx), rows, empty, pending }
+    let indent = 2 + time_width(cx) + NAME;
+    Timeline { title: title(model, &walk, cx), rows, indent, empty, pending }
 }
 
 fn title(model: &Model, walk: &Walk<'_>, cx: &Cx<'_>) -> Title {

@@ -30,14 +30,12 @@ impl Rows<'_, '_> {
             let taken = self.taken(walk, begin.seq, newest, height + begin.skip).saturating_sub(begin.skip);
             taken <= height && (height - taken <= slack || walk.before(begin.seq).next().is_none())
         };
-        let moved = || top.map(|_| Begin::at(self.reaching_back(walk, newest, height - slack)));
-        top.filter(stands)
-            .or_else(|| moved().filter(stands))
-            .unwrap_or_else(|| self.filled(walk, newest, height))
+        let moved = top.map(|_| self.filled(walk, newest, height - slack));
+        top.filter(stands).or(moved).unwrap_or_else(|| self.filled(walk, newest, height))
     }
 
-    /// The newest entry ends in the last row: the first one may begin above the pane. An entry that is higher than the
-    /// pane begins in its first row; its details show the rest.
+    /// The newest entry ends in row `height`: the first one may begin above the pane. An entry that is higher than that
+    /// begins in its first row; its details show the rest.
     fn filled(&self, walk: &Walk<'_>, newest: Seq, height: usize) -> Begin {
         let whole = self.reaching_back(walk, newest, height);
         if self.taken(walk, whole, newest, height) >= height {
