@@ -8,7 +8,7 @@ use super::args::Tail;
 use super::output::Output;
 use super::session::{Exit, Session};
 use crate::domain::event::Entry;
-use crate::domain::ids::{Cursor, IncidentId, JournalId, Seq};
+use crate::domain::ids::{Cursor, IncidentId, JournalId};
 use crate::domain::time::Timestamp;
 use crate::link::api::{Client, Fate};
 use crate::link::place::Place;
@@ -108,7 +108,9 @@ impl Reader {
             self.print(&up_to_there)?;
             seq = up_to_there.last().map(|entry| entry.seq).ok_or_else(|| {
                 let first = seq.0.saturating_add(1);
-                Exit::refused(format!("the hub does not give out entry {first} of its journal, and after a gap this would lie"))
+                Exit::refused(format!(
+                    "the hub does not give out entry {first} of its journal, and after a gap this would lie"
+                ))
             })?;
         }
         Ok(())

@@ -14,6 +14,7 @@ use super::vm::chrome::{Chrome, FooterKey, HelpSection, PaletteItem, WhichKey};
 pub struct Keys {
     footer: Vec<FooterKey>,
     undo: Option<String>,
+    retry: Option<String>,
     help: Vec<HelpSection>,
     palette: Vec<PaletteItem>,
     which_key: Option<WhichKey>,
@@ -52,6 +53,7 @@ impl Keys {
             enabled: (action.available)(model).is_ok(),
         };
         let mut keys = Keys::default();
+        keys.retry = keymap.keys_of(context, "retry-link").into_iter().next();
         match model.ui.modals.top() {
             None => {
                 let names = of_pane(model.ui.focus).iter().chain(&ALWAYS);
@@ -78,6 +80,7 @@ impl Keys {
         Chrome {
             footer: &self.footer,
             undo: self.undo.as_deref(),
+            retry: self.retry.as_deref(),
             help: &self.help,
             palette: &self.palette,
             which_key: self.which_key.as_ref(),

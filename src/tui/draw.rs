@@ -26,7 +26,9 @@ pub struct Drawn {
 pub fn draw(buffer: &mut Buffer, model: &Model, look: Look<'_>, chrome: &Chrome<'_>, now: Now) -> Drawn {
     let cx = Cx { now, zone: model.ui.zone, glyphs: look.glyphs };
     let screen = buffer.area;
-    let banner = vm::header::banner(model, &cx);
+    // A blank column on the left.
+    let width = usize::from(screen.width.saturating_sub(1));
+    let banner = vm::header::banner(model, &cx, chrome.retry, width);
     let shown = if banner.is_some() { Banner::Shown } else { Banner::None };
     let mut tops = model.ui.tops.clone();
     let cursor = match layout(Size { width: screen.width, height: screen.height }, shown) {

@@ -440,7 +440,14 @@ pub fn dark() -> Theme {
 /// The model on a screen of that size.
 pub fn screen(model: &Model, size: (u16, u16), theme: &Theme, glyphs: &Glyphs) -> (Buffer, Drawn) {
     let (footer, help, palette) = (footer(), help(), palette());
-    let chrome = Chrome { footer: &footer, undo: Some("U"), help: &help, palette: &palette, which_key: None };
+    let chrome = Chrome {
+        footer: &footer,
+        undo: Some("U"),
+        retry: Some("ctrl-r"),
+        help: &help,
+        palette: &palette,
+        which_key: None,
+    };
     let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
     let drawn = draw(&mut buffer, model, Look { theme, glyphs }, &chrome, now());
     (buffer, drawn)

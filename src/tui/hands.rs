@@ -16,7 +16,8 @@ use crate::link::{LinkEvent, LinkStatus};
 use crate::tui::actions::ACTIONS;
 use crate::tui::fixture::{busy, dark, now, screen, text_of};
 use crate::tui::keymap::{Keymap, SHIPPED, load};
-use crate::tui::model::{Anchor, Model};
+use crate::tui::modal::{DetailsAbout, Modal};
+use crate::tui::model::{Anchor, Model, Pane};
 use crate::tui::msg::{Msg, Now};
 use crate::tui::term::input::Input;
 use crate::tui::theme::Glyphs;
@@ -143,6 +144,70 @@ fn hold(model: &Model, at: Now) -> Result<(), TestCaseError> {
     prop_assert!(next_due(model, at) > at.mono, "the loop would spin");
     prop_assert_eq!(model.board.iter().count(), model.board.len());
     Ok(())
+}
+
+/// Presses keys, one character each; `enter` and `esc` by name.
+fn press(model: &mut Model, keys: &[&str]) {
+    let keymap = keymap();
+    for key in keys {
+        let code = match *key {
+            "enter" => KeyCode::Enter,
+            "esc" => KeyCode::Esc,
+            "f5" => KeyCode::F(5),
+            key => KeyCode::Char(key.chars().next().unwrap()),
+        };
+        update(model, &keymap, now(), Msg::Input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE))));
+    }
+}
+
+fn said(model: &Model) -> &str {
+    model.ui.toast.as_ref().map_or("", |toast| &*toast.text)
+}
+
+#[test]
+fn a_key_that_is_bound_to_nothing_says_so_until_the_next_action() {
+    let mut model = busy();
+    model.rebuild_board(&mut Vec::new());
+    for (key, says) in [("x", "x is bound to nothing"), ("Z", "Z is bound"), ("f5", "f5 is bound")] {
+        press(&mut model, &[key]);
+        assert!(said(&model).contains(says), "{}", said(&model));
+        press(&mut model, &["esc"]);
+        assert_eq!(said(&model), "");
+    }
+    press(&mut model, &["enter", "x"]);
+    assert_eq!(said(&model), "x does nothing here; esc closes");
+    assert!(matches!(model.ui.modals.top(), Some(Modal::Details { .. })));
+}
+
+#[test]
+fn the_filter_narrows_while_one_types_and_esc_brings_everything_back() {
+    let mut model = busy();
+    model.rebuild_board(&mut Vec::new());
+    let (all, selected) = (model.board.len(), model.ui.incident);
+    press(&mut model, &["/", "W", "a", "r", "e"]);
+    assert_eq!(model.board.iter().collect::<Vec<_>>(), [IncidentId(8)]);
+    press(&mut model, &["esc"]);
+    assert_eq!((model.board.len(), model.ui.incident), (all, selected));
+    press(&mut model, &["/", "W", "a", "r", "e", "enter"]);
+    assert_eq!((model.board.len(), said(&model)), (1, ""));
+    press(&mut model, &["esc", "esc"]);
+    assert_eq!((model.board.len(), said(&model)), (all, ""));
+}
+
+#[test]
+fn enter_on_an_slo_opens_its_details() {
+    let mut model = busy();
+    model.rebuild_board(&mut Vec::new());
+    model.ui.focus = Pane::Slos;
+    press(&mut model, &["j", "enter"]);
+    let second = Line::clean("checkout-latency");
+    assert!(
+        matches!(model.ui.modals.top(), Some(Modal::Details { about: DetailsAbout::Slo(name), .. }) if *name == second)
+    );
+    model.ui.modals.close();
+    model.gauges.clear();
+    press(&mut model, &["enter"]);
+    assert!(matches!(model.ui.modals.top(), Some(Modal::Details { about: DetailsAbout::Incident(_), .. })));
 }
 
 proptest! {

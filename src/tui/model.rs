@@ -24,6 +24,7 @@ use crate::tui::modal::{Drafts, Modals};
 use crate::tui::msg::Now;
 use crate::tui::selection;
 use crate::tui::undo::{self, Undo};
+use crate::tui::vm::slo_order;
 use crate::tui::vm::window::Tops;
 
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Model {
     pub policy: Arc<Policy>,
     pub timeline: Timeline,
     pub gauges: BTreeMap<Line, SloGauge>,
+    /// The SLOs in the order of their list, which does not follow every change of their figures.
+    pub slo_order: Vec<Line>,
     pub presence: Vec<Presence>,
     pub link: LinkView,
     pub pending: BTreeMap<CommandId, Pending>,
@@ -240,6 +243,7 @@ impl Model {
             policy: Arc::new(Policy::default()),
             timeline: Timeline::default(),
             gauges: BTreeMap::new(),
+            slo_order: Vec::new(),
             presence: Vec::new(),
             link: LinkView {
                 status: LinkStatus::Connecting,
@@ -290,6 +294,12 @@ impl Model {
     pub fn selected_alert(&self) -> Option<&Alert> {
         let waiting = &self.room.alerts.waiting;
         self.ui.alert.and_then(|fingerprint| waiting.get(&fingerprint)).or_else(|| waiting.values().next())
+    }
+
+    /// The SLO that is selected, or else the worst.
+    pub fn selected_slo(&self) -> Option<&SloGauge> {
+        let selected = self.ui.slo.as_ref().and_then(|name| self.gauges.get(name));
+        selected.or_else(|| slo_order::order(self).into_iter().next())
     }
 
     /// The newest entry that the timeline shows in its scope.

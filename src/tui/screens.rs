@@ -138,6 +138,82 @@ fn what_is_not_known_of_a_budget_is_never_a_number() {
     assert!(!seen.contains("0% left") && !seen.contains("out in") && !seen.contains("lasts"), "{seen}");
 }
 
+#[test]
+fn while_there_is_no_link_nobody_is_told_that_no_slos_are_set_up() {
+    let mut model = offline();
+    model.gauges.clear();
+    for size in SIZES {
+        let seen = text(&model, size);
+        assert!(seen.contains("not known while offline"), "{seen}");
+        assert!(!seen.contains("none set up") && !seen.contains("OpenSLO"), "{seen}");
+    }
+}
+
+#[test]
+fn the_banner_fits_and_names_the_key_that_tries_at_once() {
+    let mut model = offline();
+    model.pending.clear();
+    let next_try = now().wall.plus(Duration::from_secs(13));
+    let why = line("the hub at 127.0.0.1:7373 cannot be reached: connection refused");
+    model.link.status = LinkStatus::Offline { since: at("14:02:35"), next_try, why: why.clone() };
+    for size in SIZES {
+        let seen = text(&model, size);
+        let banner = seen.lines().nth(1).unwrap().to_owned();
+        assert!(banner.ends_with("ctrl-r tries now") && banner.contains("127.0.0.1:7373"), "{banner}");
+        assert_eq!(banner.contains("next try in 13s"), size.0 > 120, "{banner}");
+    }
+    model.link.status = LinkStatus::Refused { since: at("14:02:35"), next_try, reason: why };
+    assert!(text(&model, (120, 40)).contains("next try in 13s, ctrl-r tries now"));
+}
+
+#[test]
+fn a_row_of_figures_that_need_a_word_is_marked_and_its_details_say_it() {
+    let mut model = busy();
+    let told = "the query for bad events matches no series in 28d; check it if there were any";
+    let gauge = model.gauges.get_mut("catalogue-availability").unwrap();
+    gauge.detail = line(told);
+    gauge.budget_left = Some(1.0);
+    assert!(text(&model, (120, 40)).contains("! catalogue-availability"));
+    model.ui.modals.open(Modal::Details { about: DetailsAbout::Slo(line("mail-delivery")), scroll: 0 });
+    let seen = text(&model, (80, 24));
+    assert!(seen.contains("Prometheus knows no series mail_sent_total"), "{seen}");
+    model.ui.modals.close();
+    let about = DetailsAbout::Slo(line("catalogue-availability"));
+    model.ui.modals.open(Modal::Details { about, scroll: 0 });
+    let seen = text(&model, (80, 24)).replace('\n', " ");
+    assert!(seen.contains("matches no series in 28d") && seen.contains("99.95% over 28d"), "{seen}");
+}
+
+#[test]
+fn names_of_slos_are_whole_at_80_columns() {
+    assert!(text(&busy(), (80, 24)).contains("checkout-availability "));
+    assert!(text(&offline(), (80, 24)).contains("checkout-availability "));
+}
+
+#[test]
+fn one_row_of_tasks_says_how_many_more_there_are_and_shows_ones_own_first() {
+    let mut model = busy();
+    let says = |model: &Model| {
+        text(model, (80, 24)).lines().find(|row| row.starts_with(" Tasks")).map(str::to_owned)
+    };
+    assert!(says(&model).is_some_and(|row| row.contains("T-1") && row.contains("+2 more")));
+    model.link.you.as_mut().unwrap().handle = "fay".parse().unwrap();
+    assert!(says(&model).is_some_and(|row| row.contains("T-2") && row.contains("+2 more")));
+    let offline = says(&offline());
+    assert!(offline.as_ref().is_some_and(|row| row.contains("T-1")), "{offline:?}");
+}
+
+#[test]
+fn what_is_wrong_with_an_update_is_whole_at_80_columns() {
+    let mut model = busy();
+    let mut compose = compose(&model);
+    let error =
+        "what is wrong is said in many words, so many that they do not fit into one row of it, to the end.";
+    compose.stage = ComposeStage::Editing { error: Some(line(error)) };
+    model.ui.modals.open(Modal::Compose(Box::new(compose)));
+    assert!(text(&model, (80, 24)).contains("to the end."));
+}
+
 fn offline() -> Model {
     let mut model = busy();
     model.link.status = LinkStatus::Offline {
@@ -346,6 +422,10 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
         ("details_entry", Modal::Details { about: DetailsAbout::Entry(first_note), scroll: 0 }),
         ("details_evidence", Modal::Details { about: DetailsAbout::Entry(Seq(first_note.0 + 3)), scroll: 0 }),
         ("details_incident", Modal::Details { about: DetailsAbout::Incident(incident), scroll: 2 }),
+        (
+            "details_slo",
+            Modal::Details { about: DetailsAbout::Slo(line("checkout-availability")), scroll: 0 },
+        ),
         ("details_alert", Modal::Details { about: DetailsAbout::Alert(alert), scroll: 0 }),
         ("paste", Modal::Paste { incident: Some(incident), text: "kubectl get pods\nq\nD\n".into() }),
     ]
@@ -482,7 +562,7 @@ proptest! {
 
     #[test]
     fn no_text_from_outside_breaks_a_screen(
-        text in hostile(), width in 1u16..220, height in 1u16..65, pane in 0usize..6, modal in 0usize..17,
+        text in hostile(), width in 1u16..220, height in 1u16..65, pane in 0usize..6, modal in 0usize..18,
         anchor in proptest::option::of(1u64..60), ascii in any::<bool>(),
     ) {
         let mut story = Story { model: busy(), seq: 1_000 };

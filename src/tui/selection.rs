@@ -50,7 +50,8 @@ pub fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         }
         Pane::Slos => {
             let slos: Vec<_> = slos::order(model).into_iter().map(|gauge| gauge.name.clone()).collect();
-            model.ui.slo = step_in(&slos, model.ui.slo.clone(), step);
+            let at = model.selected_slo().map(|gauge| gauge.name.clone());
+            model.ui.slo = step_in(&slos, at, step);
         }
         Pane::Responders => {
             let people = responders::order(model, model.selected());

@@ -62,19 +62,19 @@ pub const INCIDENT_SCOPE: Action =
 
 pub const FILTER: Action = look("filter", "filter", always, |model, _, _| {
     let hint = "words in id, title, service, severity, status or @handle";
-    let prompt = Prompt::new("Filter incidents", hint, PromptPurpose::Filter).with_value(&model.ui.filter);
+    let before = model.ui.filter.clone();
+    let purpose = PromptPurpose::Filter { before, incident: model.ui.incident, chosen: model.ui.chosen };
+    let prompt = Prompt::new("Filter incidents", hint, purpose).with_value(&model.ui.filter);
     model.ui.modals.open(Modal::Prompt(prompt));
 });
 
-pub const CLEAR_FILTER: Action = look(
-    "clear-filter",
-    "clear filter",
-    |model| if model.ui.filter.is_empty() { Err("no filter is set") } else { Ok(()) },
-    |model, _, effects| {
+/// Esc goes back to all of them; where nothing is narrowed there is nothing to say.
+pub const CLEAR_FILTER: Action = look("clear-filter", "clear filter", always, |model, _, effects| {
+    if !model.ui.filter.is_empty() {
         model.ui.filter = crate::domain::text::Line::default();
         model.rebuild_board(effects);
-    },
-);
+    }
+});
 
 pub const ZONE: Action = look("toggle-utc-local", "UTC / local time", always, |model, _, _| {
     model.ui.zone = match model.ui.zone {
@@ -90,8 +90,10 @@ fn about(model: &Model) -> Option<DetailsAbout> {
             Anchor::Following => model.newest_shown().map(DetailsAbout::Entry),
         },
         Pane::Alerts => model.selected_alert().map(|alert| DetailsAbout::Alert(alert.fingerprint)),
-        Pane::Incidents | Pane::Tasks | Pane::Slos | Pane::Responders => {
-            model.ui.incident.map(DetailsAbout::Incident)
-        }
+        Pane::Slos => match model.selected_slo() {
+            Some(gauge) => Some(DetailsAbout::Slo(gauge.name.clone())),
+            None => model.ui.incident.map(DetailsAbout::Incident),
+        },
+        Pane::Incidents | Pane::Tasks | Pane::Responders => model.ui.incident.map(DetailsAbout::Incident),
     }
 }

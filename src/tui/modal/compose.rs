@@ -155,7 +155,7 @@ impl Compose {
             Ok(minutes) if (1..=7 * 24 * 60).contains(&minutes) => {
                 Some(now.wall.plus(Duration::from_secs(minutes * 60)))
             }
-            _ => return Err("the next update comes in minutes: a number from 1 to 10080, or nothing"),
+            _ => return Err("the next update comes in 1 to 10080 minutes; empty: never"),
         };
         let update = Update { what: text(what), impact: text(impact), action: text(action), next_update_at };
         if update.what.trim().is_empty() {

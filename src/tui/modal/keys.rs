@@ -6,16 +6,18 @@ use tui_input::backend::crossterm::to_input_request;
 
 use super::prompt::{Answered, answer};
 use super::{
-    Answer, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, OnYes, Picker, Prompt, Then, build, compose,
-    drafts,
+    Answer, Confirm, Editor, EditorPurpose, Modal, OnYes, Picker, Prompt, PromptPurpose, Then, build,
+    compose, drafts,
 };
 use crate::domain::command::Command;
 use crate::domain::text::{Line, Text};
 use crate::tui::actions;
 use crate::tui::effect::{Effect, Effects};
+use crate::tui::keymap::Chord;
 use crate::tui::model::{Model, Tone};
 use crate::tui::msg::Now;
 use crate::tui::palette;
+use crate::tui::selection;
 
 /// What becomes of the dialog that got the key.
 pub(super) enum After {
@@ -34,16 +36,26 @@ pub fn handle(model: &mut Model, key: KeyEvent, now: Now, effects: &mut Effects)
             drafts::keep_text(model, &editor);
             After::Close
         }
+        Modal::Prompt(Prompt { purpose: PromptPurpose::Filter { before, incident, chosen }, .. })
+            if is_cancel(key) =>
+        {
+            narrow(model, before, effects);
+            if incident.is_some_and(|id| model.board.contains(id)) {
+                selection::show_incident(model, incident, effects);
+                model.ui.chosen = chosen;
+            }
+            After::Close
+        }
         _ if is_cancel(key) && !matches!(modal, Modal::Compose(_)) => After::Close,
         Modal::Picker(picker) => picker_key(picker, key, model, now, effects),
         Modal::Prompt(prompt) => prompt_key(prompt, key, model, now, effects),
         Modal::Editor(editor) => editor_key(editor, key, model, now, effects),
         Modal::Compose(it) => compose::key(it, key, model, now, effects),
         Modal::Confirm(confirm) => confirm_key(confirm, key, model, now, effects),
-        Modal::Help { scroll } => {
-            scroll_key(key, scroll).map_or(After::Close, |scroll| After::Stay(Modal::Help { scroll }))
-        }
-        Modal::Details { about, scroll } => details_key(about, scroll, key),
+        Modal::Help { scroll } => scroll_key(key, scroll, model, now)
+            .map_or(After::Close, |scroll| After::Stay(Modal::Help { scroll })),
+        Modal::Details { about, scroll } => scroll_key(key, scroll, model, now)
+            .map_or(After::Close, |scroll| After::Stay(Modal::Details { about, scroll })),
         Modal::Palette { input, selected } => palette_key(input, selected, key, model, now, effects),
         Modal::Paste { incident, text } => paste_key(incident, text, key, model),
     };
@@ -165,19 +177,28 @@ fn prompt_key(
     if key.code != KeyCode::Enter {
         to_request(&mut prompt.input, key);
         prompt.error = None;
+        if matches!(prompt.purpose, PromptPurpose::Filter { .. }) {
+            narrow(model, Line::clean(prompt.input.value().trim()), effects);
+        }
         return After::Stay(Modal::Prompt(prompt));
     }
     match answer(&prompt, model, now) {
         Answered::Then(next) => then(next, model, now, effects),
         Answered::Filter(filter) => {
-            model.ui.filter = filter;
-            model.rebuild_board(effects);
+            narrow(model, filter, effects);
             After::Close
         }
         Answered::No(why) => {
             prompt.error = Some(why);
             After::Stay(Modal::Prompt(prompt))
         }
+    }
+}
+
+fn narrow(model: &mut Model, filter: Line, effects: &mut Effects) {
+    if model.ui.filter != filter {
+        model.ui.filter = filter;
+        model.rebuild_board(effects);
     }
 }
 
@@ -279,8 +300,8 @@ impl Answer {
     }
 }
 
-/// `None` closes.
-fn scroll_key(key: KeyEvent, scroll: u16) -> Option<u16> {
+/// `None` closes. A key that does nothing says so.
+fn scroll_key(key: KeyEvent, scroll: u16, model: &mut Model, now: Now) -> Option<u16> {
     match key.code {
         KeyCode::Down | KeyCode::Char('j') => Some(scroll.saturating_add(1)),
         KeyCode::Up | KeyCode::Char('k') => Some(scroll.saturating_sub(1)),
@@ -288,14 +309,12 @@ fn scroll_key(key: KeyEvent, scroll: u16) -> Option<u16> {
         KeyCode::PageUp => Some(scroll.saturating_sub(10)),
         KeyCode::Home | KeyCode::Char('g') => Some(0),
         KeyCode::Enter | KeyCode::Char('q' | '?') => None,
-        _ => Some(scroll),
-    }
-}
-
-fn details_key(about: DetailsAbout, scroll: u16, key: KeyEvent) -> After {
-    match scroll_key(key, scroll) {
-        Some(scroll) => After::Stay(Modal::Details { about, scroll }),
-        None => After::Close,
+        _ => {
+            if let Some(chord) = Chord::from_event(key) {
+                model.say(now, Tone::Plain, &format!("{chord} does nothing here; esc closes"));
+            }
+            Some(scroll)
+        }
     }
 }
 
@@ -324,6 +343,10 @@ fn palette_key(
 
 /// Runs an action if it can be done now, or says why not.
 pub fn run(action: &actions::Action, model: &mut Model, now: Now, effects: &mut Effects) {
+    // What was said of the last thing that was done is not about this one. What went wrong stays for its time.
+    if model.ui.toast.as_ref().is_some_and(|toast| toast.tone != Tone::Bad) {
+        model.ui.toast = None;
+    }
     match (action.available)(model) {
         Ok(()) => (action.run)(model, now, effects),
         Err(why) => model.say(now, Tone::Plain, why),

@@ -20,6 +20,7 @@ use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
 use crate::domain::role::Slug;
 use crate::domain::status::Milestone;
 use crate::domain::text::Line;
+use crate::tui::model::Chosen;
 
 pub use compose::follow;
 pub use drafts::Drafts;
@@ -70,17 +71,18 @@ pub enum Modal {
     Help { scroll: u16 },
     /// Every action by name; `selected` counts within those that match.
     Palette { input: Input, selected: usize },
-    /// One timeline entry, incident or alert in full.
+    /// One timeline entry, incident, alert or SLO in full.
     Details { about: DetailsAbout, scroll: u16 },
     /// Text was pasted where no text field is open: as a note?
     Paste { incident: Option<IncidentId>, text: String },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DetailsAbout {
     Entry(Seq),
     Incident(IncidentId),
     Alert(crate::domain::alert::Fingerprint),
+    Slo(Line),
 }
 
 /// What a picker chooses, with the ids that it is about.
@@ -138,7 +140,12 @@ pub struct Prompt {
 /// What the line that was typed is for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PromptPurpose {
-    Filter,
+    /// Narrows the list as one types; leaving it brings back what was there.
+    Filter {
+        before: Line,
+        incident: Option<IncidentId>,
+        chosen: Chosen,
+    },
     Declare,
     Title {
         incident: IncidentId,

@@ -25,7 +25,7 @@ pub(super) fn answer(prompt: &Prompt, model: &Model, now: Now) -> Answered {
     let typed = prompt.input.value().trim();
     let send = |command, seen| Answered::Then(Then::Send { command: Box::new(command), seen });
     let result = match &prompt.purpose {
-        PromptPurpose::Filter => Ok(Answered::Filter(Line::clean(typed))),
+        PromptPurpose::Filter { .. } => Ok(Answered::Filter(Line::clean(typed))),
         PromptPurpose::Declare if typed.is_empty() => Err("say what is wrong".to_owned()),
         PromptPurpose::Declare => {
             Ok(Answered::Then(Then::Open(Box::new(Next::Picker(severities(model, typed))))))

@@ -11,6 +11,7 @@ use crate::tui::model::{Anchor, Model, Timeline, Tone};
 use crate::tui::msg::Now;
 use crate::tui::selection;
 use crate::tui::update::outbox;
+use crate::tui::vm::slo_order;
 
 pub(super) fn event(model: &mut Model, now: Now, event: LinkEvent, effects: &mut Effects) {
     match event {
@@ -37,6 +38,7 @@ pub(super) fn event(model: &mut Model, now: Now, event: LinkEvent, effects: &mut
         LinkEvent::Entries(entries) => self::entries(model, entries, effects),
         LinkEvent::Gauges(slos) => {
             model.gauges = slos.into_iter().map(|gauge| (gauge.name.clone(), gauge)).collect();
+            model.slo_order = slo_order::reorder(&model.slo_order, &model.gauges);
         }
         LinkEvent::Presence(people) => model.presence = people,
         LinkEvent::Health(health) => model.link.health = health,

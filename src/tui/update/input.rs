@@ -43,14 +43,9 @@ fn key(model: &mut Model, keymap: &Keymap, now: Now, key: KeyEvent, effects: &mu
         Lookup::Pending => model.ui.keys_since = now.mono,
         Lookup::NotFound => {
             let keys = std::mem::take(&mut model.ui.keys);
-            if keys.len() > 1 {
-                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-                model.say(
-                    now,
-                    Tone::Plain,
-                    &format!("{} is bound to nothing; ? shows the keys", keys.join(" ")),
-                );
-            }
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            let says = format!("{} is bound to nothing, ? shows the keys", keys.join(" "));
+            model.say(now, Tone::Plain, &says);
         }
         Lookup::Matched(name) => {
             model.ui.keys.clear();

@@ -40,6 +40,8 @@ pub struct Chrome<'a> {
     pub footer: &'a [FooterKey],
     /// The key that takes back what was just done.
     pub undo: Option<&'a str>,
+    /// The key that tries to connect at once.
+    pub retry: Option<&'a str>,
     pub help: &'a [HelpSection],
     /// The actions that match what was typed, best first.
     pub palette: &'a [PaletteItem],

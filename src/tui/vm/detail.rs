@@ -5,6 +5,7 @@ use crate::domain::comms::{CommsState, DeliveryState};
 use crate::domain::event::Event;
 use crate::domain::incident::Incident;
 use crate::domain::role::Slug;
+use crate::domain::task::Task;
 use crate::domain::time::Timestamp;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -44,6 +45,9 @@ pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail
     fields.extend(waiting(model, incident, cx));
     fields.push(Field { label: "Update", rows: vec![update(incident, cx)] });
     fields.push(Field { label: "Roles", rows: text::flow(roles(model, incident), columns, "  ") });
+    if incident.tasks.values().take(tasks::COUNTED).any(Task::is_open) {
+        make_room(&mut fields, height.saturating_sub(1));
+    }
     let fixed: usize = fields.iter().map(|field| field.rows.len()).sum();
     // Tasks have what is left, but for a row each of what follows.
     let room = height.saturating_sub(fixed + 3).max(1);
@@ -59,6 +63,27 @@ pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail
         !field.rows.is_empty()
     });
     Detail { title, fields, empty: None }
+}
+
+/// Shortens what stands before the tasks to `most` rows, so that one is always left for them: first what is there in
+/// more than one row, then the roles.
+fn make_room(fields: &mut Vec<Field>, most: usize) {
+    let over =
+        |fields: &[Field]| fields.iter().map(|field| field.rows.len()).sum::<usize>().saturating_sub(most);
+    for label in ["Roles", "Waiting", "Asks you"] {
+        let over = over(fields);
+        if let Some(field) = fields.iter_mut().find(|field| field.label == label) {
+            let kept = field.rows.len().saturating_sub(over).max(1);
+            let hidden = field.rows.len().saturating_sub(kept);
+            field.rows.truncate(kept);
+            if let (1.., Some(last)) = (hidden, field.rows.last_mut()) {
+                last.push(run(Role::TextMuted, format!("  +{hidden} more")));
+            }
+        }
+    }
+    if over(fields) > 0 {
+        fields.retain(|field| field.label != "Roles");
+    }
 }
 
 /// Severity with its meaning, status, how long it has been going on, who has it.
@@ -198,15 +223,21 @@ fn roles(model: &Model, incident: &Incident) -> Vec<Runs> {
 
 /// How many are done, and the next ones.
 fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, height: usize) -> Vec<Runs> {
-    let next = tasks::next(incident);
+    let next = tasks::next(incident, model.me());
     let counted = tasks::counted(incident);
     if next.is_empty() {
         return vec![vec![run(Role::TextMuted, counted)]];
     }
     let widest = next.iter().take(height).map(|task| task.id.to_string().len()).max().unwrap_or(0);
+    let hidden = next.len().saturating_sub(height);
+    // Where there is but one row, it says itself how many more there are.
+    let more = match (height, hidden) {
+        (0 | 1, 1..) => format!(" +{hidden} more"),
+        (_, _) => String::new(),
+    };
     let rows = next.iter().take(height).map(|task| {
         let row = tasks::row(task, model.ui.task == Some(task.id), tasks::Facts::Brief, cx);
-        let facts = super::runs_width(&row.facts);
+        let facts = super::runs_width(&row.facts) + text::width(&more);
         let space = columns.saturating_sub(widest + 5 + facts).max(12);
         let mut runs = vec![
             row.state,
@@ -215,15 +246,14 @@ fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, he
             run(Role::Text, " "),
         ];
         runs.extend(row.facts);
+        runs.push(run(Role::Warn, more.clone()));
         runs
     });
     let mut rows: Vec<Runs> = rows.collect();
-    let hidden = next.len() - rows.len();
     if height > 1 {
+        // The count takes a row too.
+        let hidden = (next.len() + 1).saturating_sub(height);
         let words = if hidden > 0 { format!("{counted}, {hidden} more open") } else { counted };
-        if hidden > 0 {
-            rows.pop();
-        }
         rows.insert(0, vec![run(Role::TextMuted, words)]);
         rows.truncate(height);
     }

@@ -1,6 +1,6 @@
 //! The first row, and the row below it when something is wrong: whether what one sees is true, and how bad it is.
 
-use super::{Cx, Run, Runs, joined, run, severity, time};
+use super::{Cx, Run, Runs, joined, run, severity, text, time};
 use crate::domain::ids::Seq;
 use crate::domain::time::Timestamp;
 use crate::link::Health;
@@ -103,8 +103,9 @@ pub fn is_known(model: &Model) -> bool {
     is_current(&model.link) || model.link.cached_as_of.is_some() || model.room.seq > Seq::START
 }
 
-/// What is wrong, in a sentence; the gravest when there is more than one.
-pub fn banner(model: &Model, cx: &Cx<'_>) -> Option<Run> {
+/// What is wrong, in a sentence; the gravest when there is more than one. `retry` is the key that tries at once. What does
+/// not fit into `width` is left out from the least needed on: the next try, the age, the end of the reason.
+pub fn banner(model: &Model, cx: &Cx<'_>, retry: Option<&str>, width: usize) -> Option<Run> {
     let link = &model.link;
     let as_of = |since: Timestamp| {
         let as_of = link.cached_as_of.or(link.heard_at).unwrap_or(since);
@@ -129,18 +130,14 @@ pub fn banner(model: &Model, cx: &Cx<'_>) -> Option<Run> {
             return Some(run(Role::Alarm, format!("ALARM: the journal {went}. {advice}.")));
         }
         LinkStatus::Refused { next_try, reason, .. } => {
-            let reason = reason.trim_end_matches('.');
-            let next = time::age(next_try.since(cx.now.wall));
-            return Some(run(Role::Danger, format!("REFUSED {dot} {reason} {dot} next try in {next}")));
+            let broken =
+                Broken { word: "REFUSED", as_of: None, why: reason, queued: String::new(), next: *next_try };
+            return Some(run(Role::Danger, broken.says(cx, retry, width)));
         }
         LinkStatus::Offline { since, next_try, why } => {
-            let mut text = format!("OFFLINE {dot} as of {}", as_of(*since));
-            let next = time::age(next_try.since(cx.now.wall));
-            text.push_str(&format!(" {dot} next try in {next}{}", queued(model, dot)));
-            if !why.is_empty() {
-                text.push_str(&format!(" {dot} {why}"));
-            }
-            return Some(run(Role::Danger, text));
+            let (as_of, queued) = (Some(as_of(*since)), queued(model, dot));
+            let broken = Broken { word: "OFFLINE", as_of, why, queued, next: *next_try };
+            return Some(run(Role::Danger, broken.says(cx, retry, width)));
         }
         LinkStatus::Connecting if link.cached_as_of.is_some() => {
             let since = link.cached_as_of.unwrap_or(cx.now.wall);
@@ -155,6 +152,47 @@ pub fn banner(model: &Model, cx: &Cx<'_>) -> Option<Run> {
             Some(run(Role::Danger, text))
         }
         Health::Writable => None,
+    }
+}
+
+/// A link that does not stand.
+struct Broken<'a> {
+    word: &'static str,
+    as_of: Option<String>,
+    why: &'a str,
+    /// With its dot, or empty.
+    queued: String,
+    next: Timestamp,
+}
+
+impl Broken<'_> {
+    fn says(&self, cx: &Cx<'_>, retry: Option<&str>, width: usize) -> String {
+        let dot = cx.glyphs.dot;
+        let begin = match &self.as_of {
+            Some(as_of) => format!("{} {dot} as of {as_of}", self.word),
+            None => self.word.to_owned(),
+        };
+        let next = format!(" {dot} next try in {}", time::age(self.next.since(cx.now.wall)));
+        let (long, short) = match retry {
+            Some(key) => (format!("{next}, {key} tries now"), format!(" {dot} {key} tries now")),
+            None => (next.clone(), next),
+        };
+        let ways = [(begin.as_str(), &long), (begin.as_str(), &short), (self.word, &short)];
+        let mut room = 0;
+        for (begin, end) in ways {
+            let fixed = text::width(begin) + text::width(&self.queued) + text::width(end);
+            room = width.saturating_sub(fixed);
+            let why = match self.why.trim_end_matches('.') {
+                "" => String::new(),
+                why => format!(" {dot} {why}"),
+            };
+            if text::width(&why) <= room {
+                return format!("{begin}{why}{}{end}", self.queued);
+            }
+        }
+        let why = format!(" {dot} {}", self.why);
+        let why = text::cut(&why, room, cx.glyphs.ellipsis);
+        format!("{}{why}{}{short}", self.word, self.queued)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod header;
 pub mod incidents;
 pub mod modal;
 pub mod responders;
+pub mod slo_order;
 pub mod slos;
 pub mod tasks;
 pub mod text;

@@ -1,17 +1,14 @@
 //! The burn of the error budgets. What is not known is said in words, never as 0 or 100 %.
 
-use std::cmp::Ordering;
 use std::time::Duration;
 
+pub use super::slo_order::order;
+use super::slo_order::{Alarm, FAST, SLOW, alarm};
 use super::{Cx, Run, Title, header, run, time, window};
 use crate::domain::gauge::{SloGauge, SloState};
+use crate::link::LinkStatus;
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Role;
-
-/// From here on a budget of four weeks is gone within two days (the SRE workbook, chapter 5: page).
-const FAST: f64 = 14.4;
-/// From here on it is gone within five days.
-const SLOW: f64 = 6.0;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slos {
@@ -31,6 +28,8 @@ pub struct SloRow {
     pub objective: String,
     /// What is known, or why nothing is.
     pub figures: Figures,
+    /// Something is to be known beside the figures: its details say what.
+    pub caveat: bool,
     pub age: String,
 }
 
@@ -55,7 +54,7 @@ pub enum Figures {
 pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
     let gauges = order(model);
     let focused = model.ui.focus == Pane::Slos;
-    let selected = model.ui.slo.as_ref().filter(|_| focused);
+    let selected = model.selected_slo().map(|gauge| &gauge.name).filter(|_| focused);
     let place = gauges.iter().position(|gauge| Some(&gauge.name) == selected);
     let seen = window::page(gauges.len(), place.unwrap_or(0), height);
     let current = header::is_current(&model.link);
@@ -63,43 +62,24 @@ pub fn slos(model: &Model, cx: &Cx<'_>, height: usize) -> Slos {
     let rows = gauges.get(seen).unwrap_or_default();
     let rows = rows.iter().map(|gauge| row(gauge, Some(&gauge.name) == selected, current, cx)).collect();
     let mut title = Title::new("SLOs", focused);
-    if gauges.is_empty() && !header::is_known(model) {
-        title = title.with(Role::TextMuted, "not known yet");
-    } else if gauges.is_empty() {
-        title = title.with(Role::TextMuted, "none set up");
-    } else {
-        let burning = gauges.iter().filter(|gauge| badness(gauge) >= 1.0).count();
-        title = match burning {
-            0 => title.with(Role::TextMuted, "none burning"),
-            _ => title.with(Role::Warn, format!("{burning} burning")),
-        };
-    }
-    let empty = (gauges.is_empty() && header::is_known(model))
+    // No cache holds figures: they are worth nothing an hour later.
+    let told = match &model.link.status {
+        LinkStatus::Live { .. } | LinkStatus::Late { .. } => None,
+        LinkStatus::Connecting => Some("not known yet"),
+        LinkStatus::Offline { .. } | LinkStatus::Refused { .. } | LinkStatus::Alarm { .. } => {
+            Some("not known while offline")
+        }
+    };
+    let burning = gauges.iter().filter(|gauge| alarm(gauge) >= Alarm::Burning).count();
+    title = match (told, burning) {
+        (Some(unknown), _) if gauges.is_empty() => title.with(Role::TextMuted, unknown),
+        (None, _) if gauges.is_empty() => title.with(Role::TextMuted, "none set up"),
+        (_, 0) => title.with(Role::TextMuted, "none burning"),
+        (_, _) => title.with(Role::Warn, format!("{burning} burning")),
+    };
+    let empty = (gauges.is_empty() && told.is_none())
         .then(|| run(Role::TextMuted, "Put OpenSLO documents into the hub's slos folder to see their burn."));
     Slos { title, rows, above, below, empty }
-}
-
-/// All SLOs, the worst first.
-pub fn order(model: &Model) -> Vec<&SloGauge> {
-    let mut gauges: Vec<&SloGauge> = model.gauges.values().collect();
-    gauges.sort_by(|a, b| {
-        badness(b).partial_cmp(&badness(a)).unwrap_or(Ordering::Equal).then(a.name.cmp(&b.name))
-    });
-    gauges
-}
-
-/// Orders by what needs eyes: spent or burning, then not known, then healthy. From 1 on the budget will not last.
-fn badness(gauge: &SloGauge) -> f64 {
-    let finite = |value: Option<f64>| value.filter(|value| value.is_finite()).unwrap_or(0.0);
-    let spent = gauge.budget_left.is_some_and(|left| left <= 0.0);
-    let burning = finite(gauge.burn_1h).max(finite(gauge.burn_6h)).max(finite(gauge.burn_5m).min(FAST));
-    match gauge.state {
-        SloState::Ok | SloState::Stale if spent => 1_000.0 + burning,
-        SloState::Ok | SloState::Stale => burning.min(999.0),
-        SloState::Failing => 0.99,
-        SloState::NoData => 0.98,
-        SloState::NoTraffic => 0.0,
-    }
 }
 
 fn row(gauge: &SloGauge, selected: bool, current: bool, cx: &Cx<'_>) -> SloRow {
@@ -126,8 +106,14 @@ fn row(gauge: &SloGauge, selected: bool, current: bool, cx: &Cx<'_>) -> SloRow {
         name: gauge.name.to_string(),
         objective: percent(gauge.objective),
         figures,
+        caveat: has_caveat(gauge),
         age: age.unwrap_or_default(),
     }
+}
+
+/// Figures that need a word: `100% left` of a query that finds nothing.
+fn has_caveat(gauge: &SloGauge) -> bool {
+    gauge.state == SloState::Ok && !gauge.detail.is_empty()
 }
 
 fn figures(gauge: &SloGauge, frozen: Option<Run>, cx: &Cx<'_>) -> Figures {
@@ -138,6 +124,7 @@ fn figures(gauge: &SloGauge, frozen: Option<Run>, cx: &Cx<'_>) -> Figures {
         Some(left) if left <= 0.0 => run(role(Role::Danger), "spent"),
         Some(left) if left < 0.1 => run(role(Role::Danger), format!("{} left", share(left))),
         Some(left) if left < 0.3 => run(role(Role::Warn), format!("{} left", share(left))),
+        Some(left) if has_caveat(gauge) => run(role(Role::Warn), format!("{} left", share(left))),
         Some(left) => run(role(Role::Text), format!("{} left", share(left))),
     };
     let exhaustion = match gauge.exhaustion {
@@ -146,6 +133,7 @@ fn figures(gauge: &SloGauge, frozen: Option<Run>, cx: &Cx<'_>) -> Figures {
             let soon = if seconds < 86_400 { Role::Danger } else { Role::Text };
             run(role(soon), format!("out in {}", time::age(Duration::from_secs(seconds))))
         }
+        None if has_caveat(gauge) => run(role(Role::Warn), "see details"),
         None => run(Role::TextMuted, "lasts"),
     };
     Figures::Known {
@@ -170,7 +158,7 @@ pub fn burn_role(burn: f64) -> Role {
 }
 
 /// `14.4×`, never wider than six columns.
-fn burn_words(burn: f64, cx: &Cx<'_>) -> String {
+pub fn burn_words(burn: f64, cx: &Cx<'_>) -> String {
     let times = cx.glyphs.times;
     match burn {
         1000.0.. => format!(">999{times}"),
@@ -180,7 +168,7 @@ fn burn_words(burn: f64, cx: &Cx<'_>) -> String {
 }
 
 /// `62%`: rounded down, so that 100 % means that nothing is gone and 0 % is never said of what is left.
-fn share(left: f64) -> String {
+pub fn share(left: f64) -> String {
     match left * 100.0 {
         percent @ 1.0.. => format!("{:.0}%", percent.floor()),
         _ => "<1%".into(),
@@ -193,7 +181,7 @@ fn thousandths(left: f64) -> u16 {
 }
 
 /// `99.9%`, `99.95%`.
-fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     let text = format!("{:.4}", share * 100.0);
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -2,6 +2,7 @@
 
 use super::window::{Tops, window};
 use super::{Cx, Run, Runs, Title, joined, run, time};
+use crate::domain::actor::Handle;
 use crate::domain::incident::Incident;
 use crate::domain::task::{Task, TaskState};
 use crate::tui::model::{Model, Pane};
@@ -54,11 +55,12 @@ pub fn counted(incident: &Incident) -> String {
     }
 }
 
-/// What is open, in the order it was added, required ones of the phase first.
-pub fn next<'a>(incident: &'a Incident) -> Vec<&'a Task> {
+/// What is open, in the order it was added: one's own first, then those that the phase requires.
+pub fn next<'a>(incident: &'a Incident, me: Option<&Handle>) -> Vec<&'a Task> {
     let mut open: Vec<&'a Task> =
         incident.tasks.values().take(COUNTED).filter(|task| task.is_open()).collect();
-    open.sort_by_key(|task| !task.holds(incident.status));
+    let mine = |task: &Task| me.is_some() && task.owner.as_ref() == me;
+    open.sort_by_key(|task| (!mine(task), !task.holds(incident.status)));
     open
 }
 

@@ -1,7 +1,11 @@
 //! The running timeline: what happened, in order, in absolute times. Only the entries that are seen are looked at.
 
+mod place;
+
 use std::ops::Bound;
 use std::sync::Arc;
+
+use place::Begin;
 
 use super::window::{TimelineTop, Tops};
 use super::{Cx, Run, Runs, Title, header, incidents, run, text, time};
@@ -26,6 +30,8 @@ const NAME: usize = 12;
 pub struct Timeline {
     pub title: Title,
     pub rows: Vec<TimelineRow>,
+    /// Columns before the text of an entry, its mark not counted.
+    pub indent: usize,
     /// What to say when nothing has happened.
     pub empty: Option<Run>,
     /// Notes that are on their way.
@@ -79,48 +85,30 @@ impl<'a> Walk<'a> {
 }
 
 /// The timeline in `width` by `height`.
-///
-/// While it follows, it stays where it is until the newest entry would not fit, and then moves on by a third of its
-/// height: terminals cannot scroll a part of the screen, so that every row of scrolling paints the whole pane.
 pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &mut Tops) -> Timeline {
     let walk = Walk { model };
     let pending = pending(model, cx);
+    let pane = height;
     let height = height.saturating_sub(pending.len()).max(1);
     let view = model.ui.view;
     let width = width.min(MEASURE + time_width(cx) + NAME + 3);
     let make = Rows { model, cx, width };
     let (scope, incident) = (view.scope, model.ui.incident);
-    let top = model
-        .ui
-        .tops
-        .timeline
-        .filter(|top| (top.scope, top.incident) == (scope, incident))
-        .map(|top| top.seq);
-    let top = top.filter(|top| walk.from(*top).next().is_some_and(|entry| entry.seq == *top));
-    let begin = match (view.anchor, walk.newest()) {
-        (_, None) => None,
-        (Anchor::Following, Some(newest)) => Some(match top {
-            Some(top) if make.fits(&walk, top, newest, height) => top,
-            Some(_) => make.reaching_back(&walk, newest, height - height / 3),
-            None => make.reaching_back(&walk, newest, height),
-        }),
-        (Anchor::At { seq, .. }, Some(newest)) => {
+    let size = (width, pane);
+    // Another timeline, or a pane of another size, begins anew.
+    let top =
+        model.ui.tops.timeline.filter(|top| (top.scope, top.incident, top.size) == (scope, incident, size));
+    let top = top.map(|top| Begin { seq: top.seq, skip: top.skip });
+    let top = top.filter(|top| walk.from(top.seq).next().is_some_and(|entry| entry.seq == top.seq));
+    let begin = walk.newest().map(|newest| match view.anchor {
+        Anchor::Following => make.following(&walk, top, newest, height),
+        Anchor::At { seq, .. } => {
             // An entry that is not held any more: the next newer one stands for it.
             let seq = walk.from(seq).next().map_or(newest, |entry| entry.seq);
-            let begin = match top {
-                Some(top) if top <= seq && make.fits(&walk, top, seq, height) => top,
-                Some(top) if top <= seq => make.reaching_back(&walk, seq, height / 3),
-                Some(_) | None => make.reaching_back(&walk, seq, height - height / 3),
-            };
-            // Near the end: no empty rows while there is something to show.
-            Some(if make.fits(&walk, begin, newest, height) {
-                make.reaching_back(&walk, newest, height).min(begin)
-            } else {
-                begin
-            })
+            make.around(&walk, top, seq, newest, height)
         }
-    };
-    tops.timeline = begin.map(|seq| TimelineTop { scope, incident, seq });
+    });
+    tops.timeline = begin.map(|Begin { seq, skip }| TimelineTop { scope, incident, size, seq, skip });
     let rows = begin.map_or_else(Vec::new, |begin| make.rows(&walk, begin, height));
     let empty = rows.is_empty().then(|| match (incident, scope) {
         (None, Scope::Incident) if !model.board.is_empty() => {
@@ -132,7 +120,8 @@ pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &
         _ if !header::is_known(model) => run(Role::TextMuted, "What happened is not known yet."),
         _ => run(Role::TextMuted, "Nothing has happened yet."),
     });
-    Timeline { title: title(model, &walk, cx), rows, empty, pending }
+    let indent = 2 + time_width(cx) + NAME;
+    Timeline { title: title(model, &walk, cx), rows, indent, empty, pending }
 }
 
 fn title(model: &Model, walk: &Walk<'_>, cx: &Cx<'_>) -> Title {
@@ -187,46 +176,6 @@ struct Rows<'a, 'm> {
 }
 
 impl Rows<'_, '_> {
-    /// Whether everything from `top` to `last` fits into `height` rows.
-    fn fits(&self, walk: &Walk<'_>, top: Seq, last: Seq, height: usize) -> bool {
-        let mut taken = 0;
-        let mut day = None;
-        for entry in walk.from(top).take_while(|entry| entry.seq <= last) {
-            taken += self.height(entry, &mut day);
-            if taken > height {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// The oldest entry from which on everything up to and with `last` fits into `height` rows.
-    fn reaching_back(&self, walk: &Walk<'_>, last: Seq, height: usize) -> Seq {
-        let Some(newest) = walk.from(last).next() else { return last };
-        let mut begin = last;
-        let mut day = time::day(newest.at, self.cx.zone);
-        let mut taken = self.text(newest).len();
-        for entry in walk.before(last) {
-            let this = time::day(entry.at, self.cx.zone);
-            // Going back, a day is named below the last entry of the day before it.
-            taken += self.text(entry).len() + usize::from(day != this);
-            if taken + usize::from(self.names_day(None, &this)) > height {
-                break;
-            }
-            day = this;
-            begin = entry.seq;
-        }
-        begin
-    }
-
-    /// Rows of an entry that comes after one of `day`, which becomes the day of this one.
-    fn height(&self, entry: &Entry, day: &mut Option<String>) -> usize {
-        let this = time::day(entry.at, self.cx.zone);
-        let new_day = self.names_day(day.as_deref(), &this);
-        *day = Some(this);
-        self.text(entry).len() + usize::from(new_day)
-    }
-
     /// A day is named where it changes, and at the top when it is not today.
     fn names_day(&self, before: Option<&str>, this: &str) -> bool {
         match before {
@@ -235,14 +184,14 @@ impl Rows<'_, '_> {
         }
     }
 
-    fn rows(&self, walk: &Walk<'_>, begin: Seq, height: usize) -> Vec<TimelineRow> {
+    fn rows(&self, walk: &Walk<'_>, begin: Begin, height: usize) -> Vec<TimelineRow> {
         let selected = match self.model.ui.view.anchor {
             Anchor::At { seq, .. } => walk.from(seq).next().map(|entry| entry.seq),
             Anchor::Following => None,
         };
         let mut rows = Vec::new();
         let mut day: Option<String> = None;
-        for entry in walk.from(begin) {
+        for entry in walk.from(begin.seq) {
             let this = time::day(entry.at, self.cx.zone);
             if self.names_day(day.as_deref(), &this) {
                 rows.push(TimelineRow::Day(this.clone()));
@@ -260,11 +209,12 @@ impl Rows<'_, '_> {
                 text: first,
             });
             rows.extend(text.map(|text| TimelineRow::More { selected, text }));
-            if rows.len() >= height {
-                rows.truncate(height);
+            if rows.len() >= height + begin.skip {
                 break;
             }
         }
+        rows.drain(..begin.skip.min(rows.len()));
+        rows.truncate(height);
         rows
     }
 

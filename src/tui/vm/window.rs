@@ -20,7 +20,11 @@ pub struct Tops {
 pub struct TimelineTop {
     pub scope: Scope,
     pub incident: Option<IncidentId>,
+    /// Columns and rows of the pane.
+    pub size: (usize, usize),
     pub seq: Seq,
+    /// How many rows of that entry are above the window.
+    pub skip: usize,
 }
 
 /// A list in an order, to be looked at from any of its keys.

@@ -21,7 +21,10 @@ use crate::tui::vm::text;
 /// From this width on one row is enough.
 const ONE_ROW: u16 = 76;
 const BUDGET: usize = 9;
+const BAR: usize = 8;
 const BURN: usize = 7;
+/// The most columns that a name has.
+const NAME: usize = 40;
 const AGE: usize = 6;
 /// `out in 3h10m`, `stale as of 13:58Z` with the age.
 const OUT: usize = 13;
@@ -39,10 +42,11 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
     }
     let wide = area.width >= ONE_ROW;
     let objective = if wide && area.width < 96 { 0 } else { 8 };
+    let (bar, age) = if wide { shares(list, usize::from(area.width), objective) } else { (BAR, AGE) };
     let known = list.rows.iter().any(|row| matches!(row.figures, Figures::Known { .. }));
     if known && let Some(mut row) = Row::new(buffer, look, area, 0, Stand::Plain) {
         // Over the columns of the burn, as far from the right end as they are.
-        let behind = if wide { OUT + 1 + AGE } else { AGE };
+        let behind = if wide { OUT + 1 + age } else { age };
         let before = usize::from(area.width).saturating_sub(BURN * 3 + behind);
         row.x = row.x.saturating_add(u16::try_from(before).unwrap_or(0));
         for window in ["5m", "1h", "6h"] {
@@ -60,16 +64,17 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
         }
         row.mark();
         if wide {
-            let figures = 1 + 8 + 1 + BUDGET + BURN * 3 + OUT + 1 + AGE;
-            let name = row.left().saturating_sub(figures + objective).clamp(8, 40);
+            let figures = 1 + bar + 1 + BUDGET + BURN * 3 + OUT + 1 + age;
+            let name = row.left().saturating_sub(figures + objective).clamp(8, NAME);
             let spare = row.left().saturating_sub(figures + objective + name);
-            row.column(Role::Text, &slo.name, name);
+            let mark = mark(slo, &mut row);
+            row.column(Role::Text, &slo.name, name.saturating_sub(mark));
             if objective > 0 {
                 row.right(Role::TextMuted, &slo.objective, objective);
             }
             row.gap(1);
-            let bar = 8 + u16::try_from(spare).unwrap_or(0);
-            figures_row(slo, bar, true, &mut row);
+            let bar = u16::try_from(bar + spare).unwrap_or(0);
+            figures_row(slo, bar, true, age, &mut row);
             continue;
         }
         let end = match &slo.figures {
@@ -78,6 +83,7 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
             Figures::Unknown(_) => None,
         };
         let beside = text::width(&slo.objective) + 2 + end.map_or(0, |end| text::width(&end.text));
+        mark(slo, &mut row);
         let name = row.left().saturating_sub(beside).min(text::width(&slo.name));
         row.column(Role::Text, &slo.name, name).gap(1).put(Role::TextMuted, &slo.objective);
         if let Some(end) = end {
@@ -87,13 +93,36 @@ pub fn slos(list: &Slos, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Opt
         if let Some(mut row) = Row::new(buffer, look, inside, place * each + 1, stand) {
             row.mark();
             let space = row.left().saturating_sub(1 + BUDGET + BURN * 3 + AGE).clamp(4, 24);
-            figures_row(slo, u16::try_from(space).unwrap_or(4), false, &mut row);
+            figures_row(slo, u16::try_from(space).unwrap_or(4), false, AGE, &mut row);
         }
     }
     cursor
 }
 
-fn figures_row(slo: &SloRow, columns: u16, with_end: bool, row: &mut Row<'_>) {
+/// Columns of the bar and of the age in a list of one row each: both are given up before a name is cut, the bar first.
+/// The words of frozen figures need the columns of the age.
+fn shares(list: &Slos, width: usize, objective: usize) -> (usize, usize) {
+    let wanted = list.rows.iter().map(|slo| text::width(&slo.name) + if slo.caveat { 2 } else { 0 });
+    let wanted = wanted.max().unwrap_or(0).min(NAME);
+    let rest = 1 + 1 + 1 + BUDGET + BURN * 3 + OUT + 1 + objective;
+    let left = width.saturating_sub(wanted + rest);
+    let frozen = list.rows.iter().any(|slo| matches!(slo.figures, Figures::Known { frozen: Some(_), .. }));
+    match left.checked_sub(AGE) {
+        None if !frozen => (left.min(BAR), 0),
+        bar => (bar.unwrap_or(0).min(BAR), AGE),
+    }
+}
+
+/// Says that there is something to know beside the figures; gives the columns that this takes.
+fn mark(slo: &SloRow, row: &mut Row<'_>) -> usize {
+    if !slo.caveat {
+        return 0;
+    }
+    row.put(Role::Warn, "! ");
+    2
+}
+
+fn figures_row(slo: &SloRow, columns: u16, with_end: bool, age: usize, row: &mut Row<'_>) {
     match &slo.figures {
         Figures::Unknown(why) => {
             row.put(why.role, &why.text);
@@ -108,7 +137,7 @@ fn figures_row(slo: &SloRow, columns: u16, with_end: bool, row: &mut Row<'_>) {
             }
             row.gap(1).column(budget.role, &budget.text, BUDGET);
             if !with_end {
-                let blank = row.left().saturating_sub(BURN * 3 + AGE);
+                let blank = row.left().saturating_sub(BURN * 3 + age);
                 row.gap(blank);
             }
             for burn in burn {
@@ -116,7 +145,7 @@ fn figures_row(slo: &SloRow, columns: u16, with_end: bool, row: &mut Row<'_>) {
             }
             match frozen {
                 Some(frozen) if with_end => {
-                    row.gap(1).column(frozen.role, &frozen.text, OUT + AGE);
+                    row.gap(1).column(frozen.role, &frozen.text, OUT + age);
                     return;
                 }
                 None if with_end => {
@@ -124,7 +153,7 @@ fn figures_row(slo: &SloRow, columns: u16, with_end: bool, row: &mut Row<'_>) {
                 }
                 Some(_) | None => {}
             }
-            row.right(Role::TextMuted, &slo.age, AGE);
+            row.right(Role::TextMuted, &slo.age, age);
         }
     }
 }

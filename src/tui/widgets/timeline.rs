@@ -11,14 +11,12 @@ use ratatui::layout::{Position, Rect};
 use super::panel::panel;
 use super::{Look, Row, Stand};
 use crate::tui::theme::Role;
-use crate::tui::vm::text;
 use crate::tui::vm::timeline::{Timeline, TimelineRow};
 
 pub fn timeline(timeline: &Timeline, area: Rect, buffer: &mut Buffer, look: Look<'_>) -> Option<Position> {
     let inside = panel(&timeline.title, false, false, area, buffer, look);
     let focused = timeline.title.focused;
     let mut cursor = None;
-    let mut indent = 0;
     let mut y = 0;
     if let (Some(empty), Some(mut row)) = (&timeline.empty, Row::new(buffer, look, inside, 0, Stand::Plain)) {
         row.gap(1).put(empty.role, &empty.text);
@@ -42,11 +40,10 @@ pub fn timeline(timeline: &Timeline, area: Rect, buffer: &mut Buffer, look: Look
                     false => row.mark(),
                 };
                 row.put(Role::TextMuted, time).gap(1).put(name.role, &name.text).gap(1);
-                indent = 2 + text::width(time) + text::width(&name.text);
                 row.put(text.role, &text.text);
             }
             TimelineRow::More { text, .. } => {
-                row.mark().gap(indent).put(text.role, &text.text);
+                row.mark().gap(timeline.indent).put(text.role, &text.text);
             }
             TimelineRow::Day(day) => {
                 row.gap(1).put(Role::TextMuted, day);

@@ -88,7 +88,11 @@ fn editing(compose: &Compose, error: Option<&str>, model: &Model, cx: &Cx<'_>, s
         run(Role::TextMuted, format!(" {what_then}")),
     ]);
     match error {
-        Some(error) => dialog.foot.push(vec![run(Role::Danger, format!("{} {error}", cx.glyphs.failed))]),
+        Some(error) => {
+            let says = format!("{} {error}", cx.glyphs.failed);
+            let rows = text::wrap(&says, columns, 2, cx.glyphs.ellipsis);
+            dialog.foot.extend(rows.into_iter().map(|row| vec![run(Role::Danger, row)]));
+        }
         None => dialog.foot.push(vec![run(Role::TextMuted, "ctrl-u clears the field")]),
     }
     let keys = [("ctrl-s", "shows what goes out"), ("tab", "next field"), ("esc", "keeps it for later")];

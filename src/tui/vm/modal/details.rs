@@ -1,31 +1,39 @@
-//! One entry, incident or alert in full: nothing is cut here.
+//! One entry, incident, alert or SLO in full: nothing is cut here.
+
+use std::time::Duration;
 
 use super::{Dialog, Space};
 use crate::domain::alert::{Alert, Fingerprint};
 use crate::domain::event::{Entry, Event};
+use crate::domain::gauge::SloState;
 use crate::domain::ids::{IncidentId, Seq};
 use crate::domain::narrate::narrate;
 use crate::domain::status::Milestone;
+use crate::domain::text::Line;
 use crate::tui::modal::DetailsAbout;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::vm::{Cx, Runs, detail, run, severity, text, time};
+use crate::tui::vm::{Cx, Runs, detail, header, run, severity, slos, text, time};
 
 pub(super) fn details(about: &DetailsAbout, scroll: u16, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
     let mut page = Page { dialog: Dialog::new("", space.wide(100)), columns: 0, cx };
     page.columns = space.inside(page.dialog.width);
-    match *about {
-        DetailsAbout::Entry(seq) => page.entry(model, seq),
-        DetailsAbout::Incident(id) => page.incident(model, id),
-        DetailsAbout::Alert(fingerprint) => page.alert(model, fingerprint),
+    match about {
+        DetailsAbout::Entry(seq) => page.entry(model, *seq),
+        DetailsAbout::Incident(id) => page.incident(model, *id),
+        DetailsAbout::Alert(fingerprint) => page.alert(model, *fingerprint),
+        DetailsAbout::Slo(name) => page.slo(model, name),
     }
     let mut dialog = page.dialog;
     let most = dialog.rows.len().saturating_sub(space.rows_beside(2));
     dialog.scroll = usize::from(scroll).min(most);
     let seen = dialog.rows.len() - most + dialog.scroll;
-    dialog.foot.push(match most {
-        0 => Runs::new(),
-        _ => vec![run(Role::TextMuted, format!("row {seen} of {}", dialog.rows.len()))],
+    // A dialog may be as high as the screen: what is said has no other place.
+    let says = model.ui.toast.as_ref().filter(|toast| toast.until > cx.now.mono);
+    dialog.foot.push(match (says, most) {
+        (Some(toast), _) => vec![run(Role::TextStrong, toast.text.to_string())],
+        (None, 0) => Runs::new(),
+        (None, _) => vec![run(Role::TextMuted, format!("row {seen} of {}", dialog.rows.len()))],
     });
     match most {
         0 => dialog.keys(&[("esc", "closes")]),
@@ -135,8 +143,8 @@ impl Page<'_> {
         for alert in incident.alerts.shown.values() {
             let state =
                 if alert.is_firing() { run(Role::Warn, "firing  ") } else { run(Role::Ok, "resolved") };
-            let about = format!("  {} {} {}", alert.name, self.cx.glyphs.dot, alert.summary);
-            self.dialog.push(vec![state, run(Role::Text, about)]);
+            self.dialog.push(vec![state, run(Role::Text, format!("  {}", alert.name))]);
+            self.fact("", (!alert.summary.is_empty()).then(|| alert.summary.to_string()));
             self.further(alert);
         }
     }
@@ -171,6 +179,64 @@ impl Page<'_> {
         self.fact("description", alert.description.as_ref().map(ToString::to_string));
         self.fact("runbook", alert.runbook.as_ref().map(ToString::to_string));
         self.fact("link", alert.link.as_ref().map(ToString::to_string));
+    }
+
+    fn slo(&mut self, model: &Model, name: &Line) {
+        self.dialog.title = format!("SLO {name}");
+        let Some(gauge) = model.gauges.get(name) else {
+            self.dialog.say(Role::TextMuted, "The hub says nothing of this SLO any more.");
+            return;
+        };
+        let (role, state) = match gauge.state {
+            SloState::Ok if gauge.detail.is_empty() => (Role::Ok, "The figures are fresh."),
+            SloState::Ok => (Role::Warn, "The figures are fresh, but:"),
+            SloState::NoTraffic => (Role::TextMuted, "No traffic: nothing was asked of the service."),
+            SloState::NoData => (Role::Warn, "No data: the source answers, and knows no such series."),
+            SloState::Stale => (Role::Warn, "Stale: the last answer is too old to trust."),
+            SloState::Failing => (Role::Danger, "Failing: the source does not answer, or not sensibly."),
+        };
+        self.text(role, state);
+        self.text(role, &gauge.detail);
+        if !header::is_current(&model.link) {
+            self.text(Role::Offline, "There is no link to the hub: these are the last figures that it sent.");
+        }
+        self.dialog.blank();
+        self.fact("service", Some(gauge.service.to_string()));
+        self.fact("objective", Some(format!("{} over {}", slos::percent(gauge.objective), gauge.window)));
+        let left = gauge.budget_left.filter(|left| left.is_finite());
+        let budget = left.map(|left| match left {
+            left if left < 0.0 => format!("overspent by {}", slos::share(-left)),
+            left if left <= 0.0 => "spent".to_owned(),
+            left => format!("{} left", slos::share(left)),
+        });
+        self.fact("budget", Some(budget.unwrap_or_else(|| "not known".to_owned())));
+        for (name, burn) in
+            [("burn 5m", gauge.burn_5m), ("burn 1h", gauge.burn_1h), ("burn 6h", gauge.burn_6h)]
+        {
+            let burn = burn.filter(|burn| burn.is_finite());
+            let words = burn.map_or_else(|| "not known".to_owned(), |burn| slos::burn_words(burn, self.cx));
+            self.fact(name, Some(words));
+        }
+        let exhaustion = match (left, gauge.exhaustion) {
+            (Some(left), _) if left <= 0.0 => "the budget is spent".to_owned(),
+            (_, Some(seconds)) => {
+                let left = time::age(Duration::from_secs(seconds));
+                format!("in {left}, if the burn of the last hour goes on")
+            }
+            (Some(_), None) => "not at the burn of the last hour".to_owned(),
+            (None, None) => "not known".to_owned(),
+        };
+        self.fact("exhaustion", Some(exhaustion));
+        let as_of = gauge.as_of.map(|at| {
+            let age = time::age(self.cx.now.wall.since(at));
+            let (day, clock) = (time::day(at, self.cx.zone), time::clock(at, self.cx.zone));
+            format!("{age} old, of {day} {}", clock.trim_end())
+        });
+        self.fact("age", Some(as_of.unwrap_or_else(|| "there were never any figures".to_owned())));
+        self.fact(
+            "source",
+            Some("what the hub asks for this SLO: the queries of its OpenSLO document".to_owned()),
+        );
     }
 
     fn text(&mut self, role: Role, words: &str) {
