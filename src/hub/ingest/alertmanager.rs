@@ -14,9 +14,8 @@ use crate::hub::error::ApiError;
 const PATH: &str = "/hooks/alertmanager";
 
 #[derive(Deserialize)]
-struct Webhook<'a> {
-    #[serde(borrow)]
-    alerts: Vec<&'a RawValue>,
+struct Webhook<A> {
+    alerts: Vec<A>,
 }
 
 /// `POST /hooks/alertmanager`, with the token as bearer or as the password of basic authentication.
@@ -37,29 +36,32 @@ pub(in crate::hub) async fn webhook_with_token(
 }
 
 async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
-    let document = delivered.json()?;
     let now = delivered.hub.clock.now();
-    let webhook: Webhook<'_> = match serde_json::from_str(document.get()) {
-        Ok(webhook) => webhook,
-        Err(error) => {
-            delivered.set_aside(document.get(), format_args!("not a webhook of Alertmanager: {error}"));
-            return Ok(StatusCode::OK);
+    let reported = match delivered.parse::<Webhook<RawAlert<'_>>>() {
+        Some(webhook) => webhook.alerts.into_iter().map(|alert| read(alert, now)).collect(),
+        None => Err(String::new()),
+    };
+    let reported = match reported {
+        Ok(reported) => reported,
+        Err(_) => {
+            let document = delivered.json()?;
+            let webhook: Webhook<&RawValue> = match serde_json::from_str(document.get()) {
+                Ok(webhook) => webhook,
+                Err(error) => {
+                    let reason = format_args!("not a webhook of Alertmanager: {error}");
+                    delivered.set_aside(document.get(), reason);
+                    return Ok(StatusCode::OK);
+                }
+            };
+            delivered.each(&webhook.alerts, |alert| read(alert, now))
         }
     };
-    let mut reported = Vec::with_capacity(webhook.alerts.len());
-    for raw in webhook.alerts {
-        match read(raw, now) {
-            Ok(one) => reported.push(one),
-            Err(reason) => delivered.set_aside(raw.get(), reason),
-        }
-    }
     delivered.hub.expiry.ends_by_word(&delivered.caller.handle);
     delivered.report(reported).await
 }
 
 /// Alertmanager keeps the deadlines itself and says when an alert is over.
-fn read(raw: &RawValue, now: Timestamp) -> Result<Reported, String> {
-    let alert: RawAlert = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+fn read(alert: RawAlert<'_>, now: Timestamp) -> Result<Reported, String> {
     let ends_at = time(alert.ends_at.as_deref())?;
     let ended_at = match alert.status.as_deref() {
         Some("resolved") => Some(ends_at.unwrap_or(now)),
@@ -81,21 +83,29 @@ mod tests {
         struct Known {
             fingerprint: crate::domain::alert::Fingerprint,
         }
-        let webhook: Webhook<'_> = serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
+        let webhook: Webhook<&RawValue> =
+            serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
         assert_eq!(webhook.alerts.len(), 2);
         for raw in webhook.alerts {
             let known: Known = serde_json::from_str(raw.get()).unwrap();
-            assert_eq!(read(raw, now).unwrap().report.fingerprint, known.fingerprint);
+            assert_eq!(
+                read(serde_json::from_str(raw.get()).unwrap(), now).unwrap().report.fingerprint,
+                known.fingerprint
+            );
         }
     }
 
     #[test]
     fn each_alert_of_a_webhook_has_its_own_state() {
-        let webhook: Webhook<'_> = serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
+        let webhook: Webhook<&RawValue> =
+            serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        let over: Vec<bool> =
-            webhook.alerts.iter().map(|raw| read(raw, now).unwrap().report.ended_at.is_some()).collect();
+        let over: Vec<bool> = webhook
+            .alerts
+            .iter()
+            .map(|raw| read(serde_json::from_str(raw.get()).unwrap(), now).unwrap().report.ended_at.is_some())
+            .collect();
         assert_eq!(over, [true, false]);
     }
 }

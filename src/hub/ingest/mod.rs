@@ -10,6 +10,7 @@ pub(super) use dead_letters::DeadLetters;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Hub;
@@ -23,6 +24,7 @@ use super::writer::SubmitError;
 use crate::domain::actor::Access;
 use crate::domain::alert::AlertReport;
 use crate::domain::command::{Command, RefusalKind, Submission};
+use labels::RawAlert;
 
 /// How many alerts one command may hold, and how many bytes of text: an entry should fit into one frame of the feed.
 const TOGETHER: usize = 100;
@@ -65,6 +67,29 @@ impl Delivered {
         let body = request_body(request, INGEST_BODY).await?;
         check_json(&body)?;
         Ok(Delivered { hub, caller, body, path })
+    }
+
+    /// The whole body at once, if all of it is as it should be. Nearly every delivery is; what is not is read again,
+    /// piece by piece, so that one odd alert does not take the others with it.
+    fn parse<'a, T: Deserialize<'a>>(&'a self) -> Option<T> {
+        serde_json::from_str(std::str::from_utf8(&self.body).ok()?).ok()
+    }
+
+    /// Those of the alerts that can be understood; the others are set aside.
+    fn each(
+        &self,
+        alerts: &[&RawValue],
+        read: impl Fn(RawAlert<'_>) -> Result<Reported, String>,
+    ) -> Vec<Reported> {
+        let mut reported = Vec::with_capacity(alerts.len());
+        for raw in alerts {
+            let alert = serde_json::from_str(raw.get()).map_err(|error| error.to_string());
+            match alert.and_then(&read) {
+                Ok(one) => reported.push(one),
+                Err(reason) => self.set_aside(raw.get(), reason),
+            }
+        }
+        reported
     }
 
     /// The body as a JSON document of any kind.

@@ -33,8 +33,13 @@ pub(in crate::hub) async fn alerts_with_token(
 }
 
 async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
-    let document = delivered.json()?;
     let now = delivered.hub.clock.now();
+    if let Some(alerts) = delivered.parse::<Vec<RawAlert<'_>>>()
+        && let Ok(reported) = alerts.into_iter().map(|alert| read(alert, now)).collect::<Result<Vec<_>, _>>()
+    {
+        return delivered.report(reported).await;
+    }
+    let document = delivered.json()?;
     let alerts: Vec<&RawValue> = match serde_json::from_str(document.get()) {
         Ok(alerts) => alerts,
         Err(error) => {
@@ -42,19 +47,12 @@ async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
             return Ok(StatusCode::OK);
         }
     };
-    let mut reported = Vec::with_capacity(alerts.len());
-    for raw in alerts {
-        match read(raw, now) {
-            Ok(one) => reported.push(one),
-            Err(reason) => delivered.set_aside(raw.get(), reason),
-        }
-    }
+    let reported = delivered.each(&alerts, |alert| read(alert, now));
     delivered.report(reported).await
 }
 
 /// An end to come says until when the alert holds if nobody repeats it; an end that has passed is the end.
-fn read(raw: &RawValue, now: Timestamp) -> Result<Reported, String> {
-    let alert: RawAlert = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+fn read(alert: RawAlert<'_>, now: Timestamp) -> Result<Reported, String> {
     let ends_at = time(alert.ends_at.as_deref())?;
     let ended_at = ends_at.filter(|end| *end <= now);
     let started_at = time(alert.starts_at.as_deref())?.unwrap_or(ended_at.unwrap_or(now));
@@ -72,7 +70,7 @@ mod tests {
 
     fn reported(json: &str) -> Result<Reported, String> {
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        read(serde_json::from_str(json).unwrap(), now)
+        read(serde_json::from_str(json).map_err(|error| error.to_string())?, now)
     }
 
     #[test]
