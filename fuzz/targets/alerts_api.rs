@@ -7,6 +7,6 @@ use warroom_fuzz::{alerts, json, now};
 
 fuzz_target!(|data: &[u8]| {
     let Some(document) = json(data) else { return };
-    let Ok(reading) = read_all(document, now()) else { return };
+    let Ok(reading) = read_all(document.get(), now()) else { return };
     alerts::assert_taken_well(reading);
 });

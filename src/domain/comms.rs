@@ -26,6 +26,19 @@ pub struct Comms {
     pub deliveries: BTreeMap<Slug, Delivery>,
 }
 
+impl Comms {
+    /// Whether something is still to happen to it: it waits, goes out, or a person has to say.
+    pub fn is_under_way(&self) -> bool {
+        self.deliveries.values().any(|delivery| match delivery.state {
+            DeliveryState::Pending
+            | DeliveryState::Sending
+            | DeliveryState::Failed
+            | DeliveryState::Uncertain => true,
+            DeliveryState::Delivered | DeliveryState::Abandoned => false,
+        })
+    }
+}
+
 /// The exact text that goes out, and to whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

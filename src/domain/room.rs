@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, Fingerprint, Firing};
+use super::comms::Comms;
 use super::ids::{IncidentId, Seq};
 use super::incident::Incident;
 use super::severity::Severity;
@@ -28,6 +29,10 @@ pub struct Room {
 pub struct Alerts {
     /// Every alert that fires. Only the hub needs it, to know a repetition; terminals get it empty.
     pub firing: BTreeMap<Fingerprint, Firing>,
+    /// Alerts that are over and that an open incident still shows: where one belongs that fires again. Only the hub
+    /// needs it; terminals get it empty.
+    #[serde(default)]
+    pub over: BTreeMap<Fingerprint, IncidentId>,
     /// Those that belong to no incident: at most [`Alerts::WAITING`] in full.
     pub waiting: BTreeMap<Fingerprint, Alert>,
     /// How many more wait than are kept in full.
@@ -38,7 +43,7 @@ impl Alerts {
     /// The most waiting alerts that are kept in full; the rest are counted.
     pub const WAITING: usize = 1_000;
     /// The most firing alerts that a room remembers; more are refused until some resolve.
-    pub const FIRING: usize = 500_000;
+    pub const FIRING: usize = 1_000_000;
 }
 
 impl Room {
@@ -74,6 +79,27 @@ impl Room {
     /// in the journal, and can no longer be reopened: a terminal that does not have it could not show it again.
     pub const RECENT: u32 = 200;
 
+    /// How many of the newest incident numbers the room remembers even after the incidents ended. What is older is only in
+    /// the journal.
+    pub const REMEMBERED: u32 = 1_000;
+    /// Old incidents are looked for each time so many were declared: it walks over all.
+    const FORGET_EVERY: u32 = 100;
+
+    /// Lets go of what ended long ago, so that the room does not grow with its past. What still has alerts that fire, or
+    /// updates that are under way, stays.
+    pub(super) fn forget_old(&mut self) {
+        if self.last_incident % Self::FORGET_EVERY != 0 {
+            return;
+        }
+        let newest = self.last_incident;
+        self.incidents.retain(|id, incident| {
+            id.0.saturating_add(Self::REMEMBERED) > newest
+                || incident.status.is_open()
+                || incident.alerts.firing > 0
+                || incident.comms.values().any(Comms::is_under_way)
+        });
+    }
+
     /// Whether an incident is among the newest. Once it is not, it never is again.
     pub fn is_recent(&self, id: IncidentId) -> bool {
         id.0.saturating_add(Self::RECENT) > self.last_incident
@@ -88,6 +114,7 @@ impl Room {
             incidents: incidents.map(|(id, incident)| (*id, incident.clone())).collect(),
             alerts: Alerts {
                 firing: BTreeMap::new(),
+                over: BTreeMap::new(),
                 waiting: self.alerts.waiting.clone(),
                 waiting_unseen: self.alerts.waiting_unseen,
             },

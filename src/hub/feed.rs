@@ -78,7 +78,7 @@ fn frame_of<'a>(entries: impl Iterator<Item = &'a str> + Clone) -> Utf8Bytes {
 }
 
 /// Cuts consecutive entries into frames of at most [`FRAME_BYTES`].
-pub(super) fn cut(entries: &[Encoded]) -> Vec<Published> {
+pub fn cut(entries: &[Encoded]) -> Vec<Published> {
     let mut frames = Vec::new();
     let (mut from, mut bytes) = (0, 0);
     for (index, encoded) in entries.iter().enumerate() {

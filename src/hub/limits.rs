@@ -74,37 +74,50 @@ impl From<BadJson> for ApiError {
 ///
 /// See [`BadJson`].
 pub fn check_json(json: &[u8]) -> Result<(), BadJson> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    let mut second_half_at = None;
-    for (at, byte) in json.iter().enumerate() {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = json.get(at) {
+        at += 1;
         match byte {
-            b'u' if escaped => {
-                escaped = false;
-                match (unit(json, at), second_half_at == Some(at)) {
-                    (Some(0xDC00..=0xDFFF), true) => {}
-                    (Some(0xD800..=0xDBFF), false) if json.get(at + 5..at + 7) == Some(b"\\u") => {
-                        second_half_at = Some(at + 6);
-                    }
-                    (Some(0xD800..=0xDFFF), _) | (_, true) => {
-                        return Err(BadJson::HalfCharacter);
-                    }
-                    (_, false) => {}
-                }
-            }
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
+            b'"' => at = behind_string(json, at)?,
+            b'[' | b'{' => {
                 depth += 1;
                 if depth > JSON_DEPTH {
                     return Err(BadJson::TooDeep);
                 }
             }
-            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Where the string ends whose first character stands here; the end of everything for one that has no end.
+fn behind_string(json: &[u8], from: usize) -> Result<usize, BadJson> {
+    let mut at = from;
+    loop {
+        let rest = json.get(at..).unwrap_or_default();
+        let Some(found) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else {
+            return Ok(json.len());
+        };
+        at += found + 1;
+        if rest.get(found) == Some(&b'"') {
+            return Ok(at);
+        }
+        // Past the character that is escaped; the digits of `\u` are characters like others.
+        at += 1;
+        if json.get(at - 1) != Some(&b'u') {
+            continue;
+        }
+        let follows = json.get(at + 4..at + 6) == Some(b"\\u");
+        match (unit(json, at - 1), unit(json, at + 5)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) if follows => at += 10,
+            (Some(0xD800..=0xDFFF), _) => {
+                return Err(BadJson::HalfCharacter);
+            }
+            (_, _) => {}
+        }
+    }
 }
 
 /// The UTF-16 unit of the escape whose `u` stands here.

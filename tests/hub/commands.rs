@@ -1,6 +1,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use warroom::domain::actor::Actor;
+use warroom::domain::command::{Command, Submission};
+use warroom::domain::ids::IncidentId;
+use warroom::domain::severity::Severity;
+use warroom::domain::text::{Line, Text};
+
 use crate::room::Room;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,5 +212,42 @@ async fn a_timeline_is_read_back_part_by_part() {
     }
     assert!(seqs.len() >= 11);
     assert!(seqs.windows(2).all(|pair| pair[0] < pair[1]), "{seqs:?}");
+    room.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_that_the_room_let_go_of_is_read_from_the_journal() {
+    let room = Room::open().await;
+    let person = Actor::Person("ana".parse().unwrap());
+    let submit = |command| {
+        let submission = Submission { id: None, actor: person.clone(), seen: None, command };
+        room.hub.submitter.submit(submission)
+    };
+    room.declare("The first of many").await;
+    room.done("ana", "/incidents/INC-1/cancel", json!({"reason": "false alarm"})).await;
+    for number in 2..=1_100 {
+        let (title, incident) = (Line::clean("Another"), IncidentId(number));
+        let (services, alerts) = (Default::default(), Default::default());
+        let (severity, kind, summary) = (Severity::Sev3, None, Text::default());
+        let declare = Command::Declare { title, severity, kind, services, summary, drill: false, alerts };
+        submit(declare).await.unwrap();
+        submit(Command::Cancel { incident, reason: Text::clean("false alarm") }).await.unwrap();
+    }
+    assert!(room.hub.room.read().incident(IncidentId(1)).is_none());
+    let found = room.get("oli", "/incidents/INC-1").await;
+    assert_eq!((&found["title"], &found["status"]), (&json!("The first of many"), &json!("cancelled")));
+    let timeline = room.get("oli", "/incidents/INC-1/timeline").await;
+    assert_eq!(timeline["entries"].as_array().unwrap().len(), 2);
+    let (mut listed, mut cursor) = (0, String::new());
+    loop {
+        let page = room.get("oli", &format!("/incidents?status=all&limit=200{cursor}")).await;
+        listed += page["items"].as_array().unwrap().len();
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(listed, 1_100);
+    let note = room.command("ana", "/incidents/INC-1/notes", json!({"text": "late"})).send().await.unwrap();
+    assert_eq!(note.status(), 404);
+    assert!(note.text().await.unwrap().contains("ended more than 1000 incidents ago"));
     room.close().await;
 }

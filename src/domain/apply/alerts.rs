@@ -38,9 +38,10 @@ pub(super) fn reported(incident: &mut Incident, alerts: &mut Alerts, changes: &[
             AlertChange::Fired(alert) => {
                 let firing = Firing { started_at: alert.started_at, incident: Some(incident.id) };
                 remember(alerts, alert.fingerprint, firing);
+                alerts.over.remove(&alert.fingerprint);
                 incident.alerts.fired = incident.alerts.fired.saturating_add(1);
                 incident.alerts.firing = incident.alerts.firing.saturating_add(1);
-                show(&mut incident.alerts, alert, &mut places);
+                show(incident, alerts, alert, &mut places);
             }
             AlertChange::Resolved { fingerprint, ended_at, .. } => {
                 forget(alerts, *fingerprint, Some(incident.id));
@@ -48,6 +49,9 @@ pub(super) fn reported(incident: &mut Incident, alerts: &mut Alerts, changes: &[
                 if let Some(shown) = incident.alerts.shown.get_mut(fingerprint) {
                     shown.ended_at = Some(*ended_at);
                     places.none_over = false;
+                    if incident.status.is_open() {
+                        alerts.over.insert(*fingerprint, incident.id);
+                    }
                 }
             }
         }
@@ -62,19 +66,33 @@ pub(super) fn attached(incident: &mut Incident, alerts: &mut Alerts, fingerprint
         remember(alerts, *fingerprint, firing);
         incident.alerts.fired = incident.alerts.fired.saturating_add(1);
         incident.alerts.firing = incident.alerts.firing.saturating_add(1);
-        show(&mut incident.alerts, &alert, &mut places);
+        alerts.over.remove(fingerprint);
+        show(incident, alerts, &alert, &mut places);
     }
 }
 
 /// After a merge: the counts add up, and of an alert that both know, the one that fires is shown.
-pub(super) fn taken_over(own: &mut IncidentAlerts, other: IncidentAlerts) {
+pub(super) fn taken_over(incident: &mut Incident, alerts: &mut Alerts, other: IncidentAlerts) {
+    let own = &mut incident.alerts;
     own.fired = own.fired.saturating_add(other.fired);
     own.firing = own.firing.saturating_add(other.firing);
     let mut places = Places::default();
     for alert in other.shown.into_values() {
-        let known_firing = own.shown.get(&alert.fingerprint).is_some_and(Alert::is_firing);
+        let known_firing = incident.alerts.shown.get(&alert.fingerprint).is_some_and(Alert::is_firing);
         if !known_firing {
-            show(own, &alert, &mut places);
+            show(incident, alerts, &alert, &mut places);
+        }
+    }
+}
+
+/// After an incident ended, was reopened, or took over another: which of its alerts would come back to it.
+pub(super) fn index_over(incident: &Incident, alerts: &mut Alerts) {
+    let is_open = incident.status.is_open();
+    for (fingerprint, alert) in &incident.alerts.shown {
+        if is_open && !alert.is_firing() {
+            alerts.over.insert(*fingerprint, incident.id);
+        } else if alerts.over.get(fingerprint) == Some(&incident.id) {
+            alerts.over.remove(fingerprint);
         }
     }
 }
@@ -107,20 +125,22 @@ struct Places {
 }
 
 /// Shows an alert if there is room; an alert that is over makes room for one that fires.
-fn show(alerts: &mut IncidentAlerts, alert: &Alert, places: &mut Places) {
-    let known = alerts.shown.contains_key(&alert.fingerprint);
-    if !known && alerts.shown.len() >= IncidentAlerts::SHOWN {
-        if places.none_over || !alert.is_firing() {
+fn show(incident: &mut Incident, alerts: &mut Alerts, alert: &Alert, places: &mut Places) {
+    let IncidentAlerts { fired, firing, shown } = &mut incident.alerts;
+    if shown.len() >= IncidentAlerts::SHOWN && !shown.contains_key(&alert.fingerprint) {
+        // In a storm nothing has ended yet, and nobody has to look.
+        if places.none_over || fired == firing || !alert.is_firing() {
             return;
         }
-        let over = alerts.shown.values().find(|shown| !shown.is_firing()).map(|shown| shown.fingerprint);
-        match over {
-            Some(fingerprint) => alerts.shown.remove(&fingerprint),
-            None => {
-                places.none_over = true;
-                return;
-            }
+        let Some(over) = shown.values().find(|shown| !shown.is_firing()).map(|shown| shown.fingerprint)
+        else {
+            places.none_over = true;
+            return;
         };
+        shown.remove(&over);
+        if alerts.over.get(&over) == Some(&incident.id) {
+            alerts.over.remove(&over);
+        }
     }
-    alerts.shown.insert(alert.fingerprint, alert.clone());
+    shown.insert(alert.fingerprint, alert.clone());
 }

@@ -23,6 +23,7 @@ pub(super) fn declared(room: &mut Room, id: IncidentId, declared: &Declared, ent
         room.groups.insert(group.clone(), id);
     }
     room.incidents.insert(id, new(id, declared, entry));
+    room.forget_old();
 }
 
 fn new(id: IncidentId, declared: &Declared, entry: &Entry) -> Incident {
@@ -160,7 +161,7 @@ pub(super) fn absorbed(room: &mut Room, id: IncidentId, from: IncidentId) {
         incident.absorbed.insert(from);
     }
     let Some((taken_alerts, services, responders)) = taken else { return };
-    alerts::taken_over(&mut incident.alerts, taken_alerts);
+    alerts::taken_over(incident, known, taken_alerts);
     for service in services {
         if incident.services.len() < Incident::SERVICES {
             incident.services.insert(service);

@@ -92,6 +92,9 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         | Event::CommsDropped { .. }
         | Event::CommsSettled { .. } => comms::delivery_changed(incident, &entry.event, entry.at),
     }
+    if aspect(&entry.event) == Some(Aspect::Status) || matches!(entry.event, Event::Absorbed { .. }) {
+        alerts::index_over(incident, alerts);
+    }
 }
 
 /// The aspect that an event changes. Only what a command could undo unseen counts: a task that was added, an update

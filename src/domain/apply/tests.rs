@@ -197,3 +197,21 @@ fn a_group_is_given_up_at_the_end_and_taken_back_on_reopening_unless_another_has
     happen(&mut room, 1, Event::Reopened { reason: Text::default() });
     assert_eq!(room.groups.get(&group), Some(&IncidentId(2)));
 }
+
+#[test]
+fn what_ended_long_ago_leaves_the_room_unless_something_of_it_still_happens() {
+    let mut room = Room::default();
+    let ends = Event::Cancelled { reason: Text::clean("false alarm") };
+    for number in 1..=Room::REMEMBERED + 200 {
+        happen(&mut room, number, declared());
+        if number == 2 {
+            happen(&mut room, number, Event::AlertsReported { changes: vec![fired("web-1")] });
+        }
+        if number != 3 {
+            happen(&mut room, number, ends.clone());
+        }
+    }
+    let kept: Vec<u32> = room.incidents.keys().take(3).map(|id| id.0).collect();
+    assert_eq!(kept, [2, 3, 201]);
+    assert_eq!(room.incidents.len(), Room::REMEMBERED as usize + 2);
+}

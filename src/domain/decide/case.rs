@@ -25,6 +25,10 @@ impl<'a> Case<'a> {
         self.room.incident(id).ok_or_else(|| {
             not_found(match self.room.last_incident {
                 0 => format!("there is no {id}: nothing was declared yet; declare an incident first"),
+                last if id.0 <= last => format!(
+                    "{id} ended more than {} incidents ago, and its record is closed; write about it in a newer one",
+                    Room::REMEMBERED
+                ),
                 last => format!("there is no {id}; the newest incident is INC-{last}"),
             })
         })

@@ -172,6 +172,11 @@ proptest! {
             prop_assert_eq!(incident.alerts.firing as usize, firing(Some(incident.id)), "{}", incident.id);
         }
         prop_assert_eq!(room.alerts.waiting.len(), firing(None));
+        for (fingerprint, id) in &room.alerts.over {
+            let incident = &room.incidents[id];
+            prop_assert!(incident.status.is_open(), "{id} ended");
+            prop_assert!(!incident.alerts.shown[fingerprint].is_firing(), "{fingerprint} fires in {id}");
+        }
         for id in room.groups.values() {
             prop_assert!(room.incidents[id].status.is_open(), "{id} holds a group");
         }

@@ -12,13 +12,16 @@ use super::commands::etag;
 use super::page::{check_cursor, limit};
 use super::{PageQuery, Params};
 use crate::domain::actor::Access;
+use crate::domain::apply::apply;
 use crate::domain::comms::Comms;
 use crate::domain::ids::{IncidentId, Seq};
 use crate::domain::incident::Incident;
+use crate::domain::room::Room;
 use crate::domain::severity::Severity;
-use crate::hub::Hub;
 use crate::hub::auth::Caller;
 use crate::hub::error::ApiError;
+use crate::hub::{Hub, SharedRoom};
+use crate::journal::{JournalError, Reader};
 use crate::wire::body::Page;
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -43,6 +46,18 @@ pub(in crate::hub) struct Wanted {
     limit: Option<usize>,
 }
 
+/// How many incidents one request looks up in the journal at most. A page may have fewer than were asked for, and there is
+/// a next one.
+const LOOKED_UP: usize = 500;
+
+impl Wanted {
+    fn fits(&self, incident: &Incident) -> bool {
+        (matches!(self.status, Which::All) || incident.status.is_open())
+            && self.severity.is_none_or(|severity| incident.severity == severity)
+            && self.service.as_deref().is_none_or(|service| incident.services.contains(service))
+    }
+}
+
 /// `GET /incidents`: newest first.
 pub(in crate::hub) async fn list(
     State(hub): State<Hub>,
@@ -52,17 +67,66 @@ pub(in crate::hub) async fn list(
     caller.may(Access::Observer)?;
     let before: Option<IncidentId> = check_cursor(wanted.cursor.as_deref())?;
     let limit = limit(wanted.limit);
-    let room = hub.room.read();
-    let mut found = room.incidents.values().rev().filter(|incident| {
-        before.is_none_or(|before| incident.id < before)
-            && (matches!(wanted.status, Which::All) || incident.status.is_open())
-            && wanted.severity.is_none_or(|severity| incident.severity == severity)
-            && wanted.service.as_deref().is_none_or(|service| incident.services.contains(service))
-    });
+    let page = match wanted.status {
+        Which::Open => open(&hub.room.read(), &wanted, before, limit),
+        Which::All => {
+            let room = hub.room.clone();
+            hub.read(move |reader| all(&room, reader, &wanted, before, limit)).await?
+        }
+    };
+    Ok(axum::Json(page))
+}
+
+/// Whatever is open is in the room.
+fn open(room: &Room, wanted: &Wanted, before: Option<IncidentId>, limit: usize) -> Page<Incident> {
+    let mut found = room
+        .incidents
+        .values()
+        .rev()
+        .filter(|incident| before.is_none_or(|before| incident.id < before) && wanted.fits(incident));
     let items: Vec<Incident> = found.by_ref().take(limit).cloned().collect();
     let more = found.next().is_some();
     let next = items.last().filter(|_| more).map(|last| last.id.to_string());
-    Ok(axum::Json(Page { items, next }))
+    Page { items, next }
+}
+
+/// Every number once, from the room or else from the journal.
+fn all(
+    room: &SharedRoom,
+    reader: &dyn Reader,
+    wanted: &Wanted,
+    before: Option<IncidentId>,
+    limit: usize,
+) -> Result<Page<Incident>, JournalError> {
+    let newest = room.read().last_incident;
+    let from = before.map_or(newest, |before| newest.min(before.0.saturating_sub(1)));
+    let (mut items, mut looked_up) = (Vec::new(), 0);
+    for id in (1..=from).rev().map(IncidentId) {
+        if items.len() == limit || looked_up == LOOKED_UP {
+            // From the last one that was looked at, on this page or not.
+            return Ok(Page { items, next: Some(IncidentId(id.0.saturating_add(1)).to_string()) });
+        }
+        let here = room.read().incident(id).cloned();
+        let incident = match here {
+            Some(incident) => Some(incident),
+            None => {
+                looked_up += 1;
+                folded(reader, id)?
+            }
+        };
+        items.extend(incident.filter(|incident| wanted.fits(incident)));
+    }
+    Ok(Page { items, next: None })
+}
+
+/// An incident that ended so long ago that the room has let go of it, as its own entries tell it. Of incidents that were
+/// merged into it, the alerts are not counted.
+fn folded(reader: &dyn Reader, id: IncidentId) -> Result<Option<Incident>, JournalError> {
+    let mut room = Room::default();
+    for encoded in reader.timeline(id, Seq::START, None, usize::MAX)? {
+        apply(&mut room, &encoded.entry);
+    }
+    Ok(room.incidents.remove(&id))
 }
 
 /// `GET /incidents/{incident}`
@@ -72,7 +136,7 @@ pub(in crate::hub) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     caller.may(Access::Observer)?;
-    let incident = find(&hub, &id)?;
+    let incident = find(&hub, &id).await?;
     Ok(([(header::ETAG, etag(incident.revision))], axum::Json(incident)).into_response())
 }
 
@@ -85,7 +149,7 @@ pub(in crate::hub) async fn comms(
 ) -> Result<axum::Json<Page<Comms>>, ApiError> {
     caller.may(Access::Observer)?;
     let after = check_cursor(query.cursor.as_deref())?;
-    let comms = find(&hub, &id)?.comms.into_values();
+    let comms = find(&hub, &id).await?.comms.into_values();
     Ok(axum::Json(query.page(comms, |item| item.id, |item, _| after.is_none_or(|after| item.id > after))))
 }
 
@@ -115,7 +179,7 @@ pub(in crate::hub) async fn timeline(
     Params(span): Params<Span>,
 ) -> Result<Response, ApiError> {
     caller.may(Access::Observer)?;
-    let incident = find(&hub, &id)?.id;
+    let incident = find(&hub, &id).await?.id;
     let limit = limit(span.limit);
     let (after, before) = (span.after.unwrap_or(Seq::START), span.before);
     // One more than asked for shows whether there are older ones.
@@ -131,9 +195,13 @@ pub(in crate::hub) async fn timeline(
     Ok(axum::Json(Part { entries, older_before }).into_response())
 }
 
-fn find(hub: &Hub, raw: &str) -> Result<Incident, ApiError> {
+async fn find(hub: &Hub, raw: &str) -> Result<Incident, ApiError> {
     let id: IncidentId = raw.parse().map_err(|error| ApiError::malformed(format!("{error}")))?;
-    let found = hub.room.read().incident(id).cloned();
+    let here = hub.room.read().incident(id).cloned();
+    let found = match here {
+        Some(incident) => Some(incident),
+        None => hub.read(move |reader| folded(reader, id)).await?,
+    };
     found.ok_or_else(|| {
         ApiError::not_found(format!("there is no {id}; `GET /incidents?status=all` lists all"))
     })

@@ -63,13 +63,22 @@ pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes
     if said.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    let mut body = BytesMut::new();
+    let said = said.map_or(0, |length| usize::try_from(length).unwrap_or(limit));
     let mut pieces = request.into_body().into_data_stream();
+    let mut body = BytesMut::new();
     while let Some(piece) = pieces.next().await {
         let piece =
             piece.map_err(|_| ApiError::malformed("the body ended before it was whole; send it again"))?;
         if body.len() + piece.len() > limit {
             return Err(too_large());
+        }
+        // Most bodies are one piece, and stay where they are.
+        if body.is_empty() && piece.len() == said {
+            return Ok(piece);
+        }
+        if body.is_empty() {
+            // Memory for what was announced, but not much more than for what came.
+            body.reserve(said.min(16 * piece.len()));
         }
         body.extend_from_slice(&piece);
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::labels::{RawAlert, time};
-use super::{Delivered, Misunderstood, Reading, Reported};
+use super::{Delivered, Reading, Reported, each, whole};
 use crate::domain::time::Timestamp;
 use crate::hub::Hub;
 use crate::hub::error::ApiError;
@@ -14,9 +14,8 @@ use crate::hub::error::ApiError;
 const PATH: &str = "/hooks/alertmanager";
 
 #[derive(Deserialize)]
-struct Webhook<'a> {
-    #[serde(borrow)]
-    alerts: Vec<&'a RawValue>,
+struct Webhook<A> {
+    alerts: Vec<A>,
 }
 
 /// `POST /hooks/alertmanager`, with the token as bearer or as the password of basic authentication.
@@ -37,16 +36,15 @@ pub(in crate::hub) async fn webhook_with_token(
 }
 
 async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
-    let document = delivered.json()?;
     let now = delivered.hub.clock.now();
-    let reading = match read_all(document, now) {
-        Ok(reading) => reading,
+    match read_all(delivered.text()?, now) {
+        Ok(reading) => delivered.take(reading).await,
         Err(error) => {
-            delivered.set_aside(document.get(), format_args!("not a webhook of Alertmanager: {error}"));
-            return Ok(StatusCode::OK);
+            let reason = format_args!("not a webhook of Alertmanager: {error}");
+            delivered.set_aside(delivered.json()?.get(), reason);
+            Ok(StatusCode::OK)
         }
-    };
-    delivered.take(reading).await
+    }
 }
 
 /// What a body comes to.
@@ -54,15 +52,19 @@ async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
 /// # Errors
 ///
 /// When it is no webhook at all.
-pub fn read_all(document: &RawValue, now: Timestamp) -> serde_json::Result<Reading<'_>> {
-    let webhook: Webhook<'_> = serde_json::from_str(document.get())?;
-    let read = |raw| read(raw, now).map_err(|reason| Misunderstood { raw, reason });
-    Ok(webhook.alerts.into_iter().map(read).collect())
+pub fn read_all(body: &str, now: Timestamp) -> serde_json::Result<Reading<'_>> {
+    let read = |alert: RawAlert<'_>| read(alert, now);
+    if let Ok(webhook) = serde_json::from_str::<Webhook<RawAlert<'_>>>(body)
+        && let Some(all) = whole(webhook.alerts, read)
+    {
+        return Ok(all);
+    }
+    let webhook: Webhook<&RawValue> = serde_json::from_str(body)?;
+    Ok(each(webhook.alerts, read))
 }
 
 /// Alertmanager keeps the deadlines itself and says when an alert is over.
-fn read(raw: &RawValue, now: Timestamp) -> Result<Reported, String> {
-    let alert: RawAlert = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+fn read(alert: RawAlert<'_>, now: Timestamp) -> Result<Reported, String> {
     let ends_at = time(alert.ends_at.as_deref())?;
     let ended_at = match alert.status.as_deref() {
         Some("resolved") => Some(ends_at.unwrap_or(now)),
@@ -84,21 +86,29 @@ mod tests {
         struct Known {
             fingerprint: crate::domain::alert::Fingerprint,
         }
-        let webhook: Webhook<'_> = serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
+        let webhook: Webhook<&RawValue> =
+            serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
         assert_eq!(webhook.alerts.len(), 2);
         for raw in webhook.alerts {
             let known: Known = serde_json::from_str(raw.get()).unwrap();
-            assert_eq!(read(raw, now).unwrap().report.fingerprint, known.fingerprint);
+            assert_eq!(
+                read(serde_json::from_str(raw.get()).unwrap(), now).unwrap().report.fingerprint,
+                known.fingerprint
+            );
         }
     }
 
     #[test]
     fn each_alert_of_a_webhook_has_its_own_state() {
-        let webhook: Webhook<'_> = serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
+        let webhook: Webhook<&RawValue> =
+            serde_json::from_str(include_str!("alertmanager.sample.json")).unwrap();
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        let over: Vec<bool> =
-            webhook.alerts.iter().map(|raw| read(raw, now).unwrap().report.ended_at.is_some()).collect();
+        let over: Vec<bool> = webhook
+            .alerts
+            .iter()
+            .map(|raw| read(serde_json::from_str(raw.get()).unwrap(), now).unwrap().report.ended_at.is_some())
+            .collect();
         assert_eq!(over, [true, false]);
     }
 }

@@ -1,6 +1,7 @@
 //! Labels as they come over the wire, and the alert that they make. The fingerprint is over what was sent, byte for byte;
 //! what is kept is clean.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -18,35 +19,53 @@ const MAX_DESCRIPTION: usize = 4 * 1024;
 /// The most bytes of all names and values of one alert, which is to fit into one frame of the feed.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// A string as it was sent: a piece of the body, unless it has escapes.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(super) struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl std::ops::Deref for Word<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Word<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Labels or annotations as they were sent, in the order of their names' bytes.
-pub(super) type Raw = BTreeMap<String, String>;
+pub(super) type Raw<'a> = BTreeMap<Word<'a>, Word<'a>>;
 
 /// The parts of an alert that Prometheus and Alertmanager name alike.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RawAlert {
-    pub labels: Raw,
-    #[serde(default)]
-    pub annotations: Option<Raw>,
-    #[serde(default)]
-    pub starts_at: Option<String>,
-    #[serde(default)]
-    pub ends_at: Option<String>,
-    #[serde(default, rename = "generatorURL")]
-    pub generator_url: Option<String>,
+pub(super) struct RawAlert<'a> {
+    #[serde(borrow)]
+    pub labels: Raw<'a>,
+    #[serde(borrow, default)]
+    pub annotations: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub starts_at: Option<Word<'a>>,
+    #[serde(borrow, default)]
+    pub ends_at: Option<Word<'a>>,
+    #[serde(borrow, default, rename = "generatorURL")]
+    pub generator_url: Option<Word<'a>>,
     /// Only webhooks have it.
-    #[serde(default)]
-    pub status: Option<String>,
+    #[serde(borrow, default)]
+    pub status: Option<Word<'a>>,
 }
 
-impl RawAlert {
+impl RawAlert<'_> {
     /// The alert, begun at `started_at` and over at `ended_at`.
     pub fn report(self, started_at: Timestamp, ended_at: Option<Timestamp>) -> Result<AlertReport, String> {
         let mut raw = self.labels;
         // As Alertmanager does before it computes the fingerprint.
         raw.retain(|_, value| !value.is_empty());
         check(&raw)?;
-        let fingerprint = Fingerprint::of(raw.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let fingerprint = Fingerprint::of(raw.iter().map(|(name, value)| (&**name, &**value)));
         let labels: Labels =
             raw.iter().map(|(name, value)| (Line::clean(name), Line::clean(value))).collect();
         let annotations = self.annotations.unwrap_or_default();
@@ -58,7 +77,7 @@ impl RawAlert {
         Ok(AlertReport {
             fingerprint,
             labels,
-            summary: Line::clean(summary.map_or("", String::as_str)),
+            summary: Line::clean(summary.map_or("", |summary| &**summary)),
             started_at,
             ended_at,
             link: self.generator_url.filter(|url| !url.is_empty()).map(|url| Line::clean(&url)),
@@ -71,7 +90,7 @@ impl RawAlert {
     }
 }
 
-fn check(raw: &Raw) -> Result<(), String> {
+fn check(raw: &Raw<'_>) -> Result<(), String> {
     if raw.is_empty() {
         return Err("an alert without labels cannot be told from others".to_owned());
     }

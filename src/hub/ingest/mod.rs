@@ -23,6 +23,7 @@ use super::writer::SubmitError;
 use crate::domain::actor::Access;
 use crate::domain::alert::AlertReport;
 use crate::domain::command::{Command, RefusalKind, Submission};
+use labels::RawAlert;
 
 /// How many alerts one command may hold, and how many bytes of text: an entry should fit into one frame of the feed.
 const TOGETHER: usize = 100;
@@ -37,6 +38,26 @@ pub struct Misunderstood<'a> {
     pub raw: &'a RawValue,
     /// A sentence for the person who reads the dead letters.
     pub reason: String,
+}
+
+/// All alerts of a body, if each is as it should be. Nearly every body is; one that is not is read again by [`each`], so
+/// that one odd alert does not take the others with it.
+fn whole<'a>(
+    alerts: Vec<RawAlert<'_>>,
+    read: impl Fn(RawAlert<'_>) -> Result<Reported, String>,
+) -> Option<Reading<'a>> {
+    alerts.into_iter().map(|alert| read(alert).ok().map(Ok)).collect()
+}
+
+fn each<'a>(
+    alerts: Vec<&'a RawValue>,
+    read: impl Fn(RawAlert<'_>) -> Result<Reported, String>,
+) -> Reading<'a> {
+    let one = |raw: &'a RawValue| {
+        let alert = serde_json::from_str(raw.get()).map_err(|error| error.to_string());
+        alert.and_then(&read).map_err(|reason| Misunderstood { raw, reason })
+    };
+    alerts.into_iter().map(one).collect()
 }
 
 /// A delivery whose sender is known.
@@ -80,6 +101,11 @@ impl Delivered {
         let body = request_body(request, INGEST_BODY).await?;
         check_json(&body)?;
         Ok(Delivered { hub, caller, body, path })
+    }
+
+    fn text(&self) -> Result<&str, ApiError> {
+        std::str::from_utf8(&self.body)
+            .map_err(|error| ApiError::malformed(format!("the body is not UTF-8, as JSON must be: {error}")))
     }
 
     /// The body as a JSON document of any kind.

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use serde_json::value::RawValue;
 
 use super::labels::{RawAlert, time};
-use super::{Delivered, Misunderstood, Reading, Reported};
+use super::{Delivered, Reading, Reported, each, whole};
 use crate::domain::alert::Ends;
 use crate::domain::time::Timestamp;
 use crate::hub::Hub;
@@ -34,12 +33,11 @@ pub(in crate::hub) async fn alerts_with_token(
 }
 
 async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
-    let document = delivered.json()?;
     let now = delivered.hub.clock.now();
-    match read_all(document, now) {
+    match read_all(delivered.text()?, now) {
         Ok(reading) => delivered.take(reading).await,
         Err(error) => {
-            delivered.set_aside(document.get(), format_args!("not a list of alerts: {error}"));
+            delivered.set_aside(delivered.json()?.get(), format_args!("not a list of alerts: {error}"));
             Ok(StatusCode::OK)
         }
     }
@@ -50,15 +48,18 @@ async fn take(delivered: Delivered) -> Result<StatusCode, ApiError> {
 /// # Errors
 ///
 /// When it is no list at all.
-pub fn read_all(document: &RawValue, now: Timestamp) -> serde_json::Result<Reading<'_>> {
-    let alerts: Vec<&RawValue> = serde_json::from_str(document.get())?;
-    let read = |raw| read(raw, now).map_err(|reason| Misunderstood { raw, reason });
-    Ok(alerts.into_iter().map(read).collect())
+pub fn read_all(body: &str, now: Timestamp) -> serde_json::Result<Reading<'_>> {
+    let read = |alert: RawAlert<'_>| read(alert, now);
+    if let Ok(alerts) = serde_json::from_str::<Vec<RawAlert<'_>>>(body)
+        && let Some(all) = whole(alerts, read)
+    {
+        return Ok(all);
+    }
+    Ok(each(serde_json::from_str(body)?, read))
 }
 
 /// An end to come says until when the alert holds if nobody repeats it; an end that has passed is the end.
-fn read(raw: &RawValue, now: Timestamp) -> Result<Reported, String> {
-    let alert: RawAlert = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+fn read(alert: RawAlert<'_>, now: Timestamp) -> Result<Reported, String> {
     let ends_at = time(alert.ends_at.as_deref())?;
     let ended_at = ends_at.filter(|end| *end <= now);
     let started_at = time(alert.starts_at.as_deref())?.unwrap_or(ended_at.unwrap_or(now));
@@ -77,7 +78,7 @@ mod tests {
 
     fn reported(json: &str) -> Result<Reported, String> {
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
-        read(serde_json::from_str(json).unwrap(), now)
+        read(serde_json::from_str(json).map_err(|error| error.to_string())?, now)
     }
 
     #[test]

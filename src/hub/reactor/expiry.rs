@@ -5,7 +5,7 @@
 //! its alerts fires, ends by silence ([`Ends`]) and is not repeated; a sender that does not come back ends nothing, for
 //! silence is no recovery.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,13 +43,31 @@ impl Deadline {
 
 const NAME: &str = "alertname";
 
+/// How many names of alerts are kept once for all that have them.
+const NAMES: usize = 4_096;
+
 #[derive(Debug, Default)]
 struct State {
-    deadlines: HashMap<Fingerprint, (Handle, Deadline)>,
+    deadlines: BTreeMap<Fingerprint, Kept>,
+    /// No deadline is earlier than this; so long nobody has to look at them.
+    earliest: Timestamp,
+    /// Senders by their number.
+    senders: Vec<Handle>,
+    names: BTreeSet<Line>,
     /// Senders that came with deadlines since the start, and when.
     first_seen: BTreeMap<Handle, Timestamp>,
     /// Senders whose alerts from before the start were given their grace.
     graced: BTreeSet<Handle>,
+}
+
+/// A deadline, in few bytes: there may be a million.
+#[derive(Debug)]
+struct Kept {
+    at: Timestamp,
+    started_at: Timestamp,
+    name: Line,
+    /// A place in `senders`.
+    sender: u32,
 }
 
 /// All deadlines.
@@ -67,11 +85,16 @@ impl Expiry {
         delivered: impl IntoIterator<Item = (Fingerprint, Option<Deadline>)>,
     ) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_known = false;
         for (fingerprint, deadline) in delivered {
             match deadline {
                 Some(deadline) => {
-                    state.first_seen.entry(source.clone()).or_insert(Timestamp::MIN);
-                    state.deadlines.insert(fingerprint, (source.clone(), deadline));
+                    if !is_known {
+                        state.first_seen.entry(source.clone()).or_insert(Timestamp::MIN);
+                        is_known = true;
+                    }
+                    let kept = state.kept(source, deadline);
+                    state.deadlines.insert(fingerprint, kept);
                 }
                 None => {
                     state.deadlines.remove(&fingerprint);
@@ -85,13 +108,21 @@ impl Expiry {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.grace(room, now);
         let mut overdue = Overdue::new();
-        state.deadlines.retain(|fingerprint, (source, deadline)| {
-            if deadline.at > now {
+        if now < state.earliest {
+            return overdue;
+        }
+        let State { deadlines, earliest, senders, .. } = &mut *state;
+        *earliest = Timestamp::MAX;
+        deadlines.retain(|fingerprint, kept| {
+            if kept.at > now {
+                *earliest = kept.at.min(*earliest);
                 return true;
             }
             // Somebody may have ended it in the meantime.
-            if room.alerts.firing.contains_key(fingerprint) {
-                overdue.entry(source.clone()).or_default().push(over(*fingerprint, deadline));
+            if let Some(sender) = senders.get(kept.sender as usize)
+                && room.alerts.firing.contains_key(fingerprint)
+            {
+                overdue.entry(sender.clone()).or_default().push(over(*fingerprint, kept));
             }
             false
         });
@@ -103,7 +134,10 @@ impl Expiry {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for alert in alerts {
             let deadline = Deadline::of(&alert, alert.ended_at.unwrap_or(alert.started_at));
-            state.deadlines.entry(alert.fingerprint).or_insert_with(|| (source.clone(), deadline));
+            if !state.deadlines.contains_key(&alert.fingerprint) {
+                let kept = state.kept(source, deadline);
+                state.deadlines.insert(alert.fingerprint, kept);
+            }
         }
     }
 
@@ -142,8 +176,31 @@ impl Expiry {
 }
 
 impl State {
+    fn kept(&mut self, source: &Handle, deadline: Deadline) -> Kept {
+        let Deadline { at, started_at, name } = deadline;
+        self.earliest = at.min(self.earliest);
+        let known = self.senders.iter().position(|sender| sender == source);
+        let sender = known.unwrap_or_else(|| {
+            self.senders.push(source.clone());
+            self.senders.len() - 1
+        });
+        let name = match self.names.get(&name) {
+            Some(known) => known.clone(),
+            None => {
+                // Whoever makes names up gains nothing: those in use stay with their alerts.
+                if self.names.len() >= NAMES {
+                    self.names.clear();
+                }
+                self.names.insert(name.clone());
+                name
+            }
+        };
+        Kept { at, started_at, name, sender: u32::try_from(sender).unwrap_or(u32::MAX) }
+    }
+
     /// Gives a deadline to what fired before the start and was not repeated since its sender came back.
     fn grace(&mut self, room: &Room, now: Timestamp) {
+        let mut silent_ones = Vec::new();
         for (source, first) in &mut self.first_seen {
             if *first == Timestamp::MIN {
                 *first = now;
@@ -161,16 +218,19 @@ impl State {
                     && alert.started_at < *first
                     && !self.deadlines.contains_key(&alert.fingerprint);
                 if silent {
-                    let deadline =
-                        Deadline { at: now, started_at: alert.started_at, name: alert.name.clone() };
-                    self.deadlines.insert(alert.fingerprint, (source.clone(), deadline));
+                    silent_ones.push((source.clone(), alert));
                 }
             }
+        }
+        for (source, alert) in silent_ones {
+            let deadline = Deadline { at: now, started_at: alert.started_at, name: alert.name.clone() };
+            let kept = self.kept(&source, deadline);
+            self.deadlines.insert(alert.fingerprint, kept);
         }
     }
 }
 
-fn over(fingerprint: Fingerprint, deadline: &Deadline) -> AlertReport {
+fn over(fingerprint: Fingerprint, deadline: &Kept) -> AlertReport {
     AlertReport {
         fingerprint,
         labels: Labels::from([(Line::clean(NAME), deadline.name.clone())]),

@@ -1,5 +1,6 @@
 //! The rest of a session: what happens goes out as it happens, in as few writes as possible.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -162,11 +163,15 @@ impl<'a> Live<'a> {
         self.health.mark_changed();
         self.gauges.mark_changed();
         self.presence.mark_changed();
+        // Waited for once, and not anew with each frame: everybody waits for the same two.
+        let (hub, caller) = (self.hub, self.caller);
+        let mut shutdown = pin!(hub.shutdown.cancelled());
+        let mut revoked = pin!(caller.revoked.cancelled());
         loop {
             let done = tokio::select! {
                 biased;
-                () = self.hub.shutdown.cancelled() => Err(Ended::Restart),
-                () = self.caller.revoked.cancelled() => Err(Ended::Unauthorized),
+                () = shutdown.as_mut() => Err(Ended::Restart),
+                () = revoked.as_mut() => Err(Ended::Unauthorized),
                 message = self.wire.socket.next() => self.heard(message),
                 Ok(()) = self.health.changed() => {
                     let health = self.health.borrow_and_update().clone();

@@ -22,8 +22,12 @@ use crate::wire::frame::Health;
 const BATCH: usize = 256;
 /// The most KiB of commands that one transaction holds.
 const BATCH_KIB: usize = 4 * 1024;
-/// A snapshot is saved each time so many entries were written since the last.
+/// A snapshot is saved when so many entries were written since the last and nobody waits for the writer…
 const SNAPSHOT_EVERY: u64 = 10_000;
+/// …or when it is this many, whoever waits: a start that reads them takes a second or two.
+const SNAPSHOT_AT_LAST: u64 = 100_000;
+/// Nobody waits when nothing has come for so long. A room with many firing alerts takes a while to write down.
+const IDLE: Duration = Duration::from_secs(1);
 /// How often a batch is decided again when others move the head, or the disk leaves it open whether it wrote.
 const ATTEMPTS: usize = 5;
 /// The first and the longest wait between two looks whether the disk can be written again.
@@ -70,15 +74,25 @@ impl Writer {
             }
             self.probe();
             failpoint::pass(Place::Writer);
+            let due = if work.is_empty() { SNAPSHOT_EVERY } else { SNAPSHOT_AT_LAST };
             if !work.is_empty() {
                 self.work(work);
+            }
+            if self.unsaved() >= due && matches!(self.mode, Mode::Writable) {
+                self.save_snapshot();
             }
         }
         self.save_snapshot();
         tracing::info!(seq = %self.head.seq, "the writer has ended");
     }
 
-    /// What waits, or nothing when it is time to probe the disk. Ends with nothing on a closed queue.
+    /// Entries since the last snapshot.
+    fn unsaved(&self) -> u64 {
+        self.head.seq.0.saturating_sub(self.snapshot_at.0)
+    }
+
+    /// What waits, or nothing when it is time to probe the disk or to save a snapshot. Ends with nothing on a closed
+    /// queue.
     async fn next(&mut self) -> Vec<Envelope> {
         let probe_at = match &self.mode {
             Mode::Writable => None,
@@ -91,10 +105,12 @@ impl Writer {
             }
         };
         let stopping = self.stop.clone();
+        let is_due = probe_at.is_none() && self.unsaved() >= SNAPSHOT_EVERY;
         let first = tokio::select! {
             biased;
             first = self.waiting.recv() => first,
             () = probe => None,
+            () = tokio::time::sleep(IDLE), if is_due => None,
             () = stopping.cancelled(), if !self.waiting.is_closed() => {
                 self.waiting.close();
                 None
@@ -194,9 +210,6 @@ impl Writer {
         self.parts.metrics.entries.inc_by(entries.len() as u64);
         self.head = head;
         self.feed.publish(head, entries);
-        if self.head.seq.0.saturating_sub(self.snapshot_at.0) >= SNAPSHOT_EVERY {
-            self.save_snapshot();
-        }
     }
 
     /// Reads what is on disk and was not told yet, and begins again from there.
@@ -301,13 +314,16 @@ impl Writer {
         if self.snapshot_at == self.head.seq {
             return;
         }
+        let began = Instant::now();
         let room = self.parts.room.read();
         match self.parts.journal.save_snapshot(&room) {
-            Ok(()) => self.snapshot_at = room.seq,
+            Ok(()) => tracing::debug!(seq = %room.seq, took = ?began.elapsed(), "a snapshot was saved"),
             Err(error) => {
                 tracing::warn!(%error, "no snapshot was saved; the next start reads more of the journal");
             }
         }
+        // Also after a failure, so that it is not tried again with each batch.
+        self.snapshot_at = room.seq;
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Answer, Envelope};
 use crate::domain::apply::apply;
 use crate::domain::command::{Outcome, Refusal, RefusalKind};
-use crate::domain::decide::{Decision, decide};
+use crate::domain::decide::{Decision, Proposal, decide};
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::{CommandId, Hash};
 use crate::domain::policy::Policy;
@@ -74,16 +74,10 @@ impl Grounds<'_> {
         envelope: &Envelope,
         entries: &mut Vec<Encoded>,
     ) -> Result<Outcome, Refusal> {
-        let decision = decide(room, self.policy, self.now, &envelope.submission)?;
-        let made = self.write_down(room, envelope, &decision)?;
-        let mut outcome = Outcome {
-            seq: room.seq,
-            id: decision.incident,
-            revision: None,
-            task: decision.task,
-            comms: decision.comms,
-            note: None,
-        };
+        let Decision { events, incident, task, comms } =
+            decide(room, self.policy, self.now, &envelope.submission)?;
+        let made = self.write_down(room, envelope, events)?;
+        let mut outcome = Outcome { seq: room.seq, id: incident, revision: None, task, comms, note: None };
         for encoded in &made {
             apply(room, &encoded.entry);
             outcome.seq = encoded.entry.seq;
@@ -91,7 +85,7 @@ impl Grounds<'_> {
                 outcome.note = Some(encoded.entry.seq);
             }
         }
-        outcome.revision = decision.incident.and_then(|id| room.incident(id)).map(|found| found.revision);
+        outcome.revision = incident.and_then(|id| room.incident(id)).map(|found| found.revision);
         entries.extend(made);
         Ok(outcome)
     }
@@ -101,28 +95,28 @@ impl Grounds<'_> {
         &self,
         room: &Room,
         envelope: &Envelope,
-        decision: &Decision,
+        events: Vec<Proposal>,
     ) -> Result<Vec<Encoded>, Refusal> {
         let mut seq = room.seq;
-        let encode = |proposal: &crate::domain::decide::Proposal| {
+        let encode = |Proposal { incident, event }| {
             seq = seq.next();
             let entry = Entry {
                 seq,
                 id: entry_id(self.now, self.random),
                 at: self.now,
                 actor: envelope.submission.actor.clone(),
-                incident: proposal.incident,
-                event: proposal.event.clone(),
+                incident,
+                event,
             };
             match serde_json::to_string(&entry) {
                 Ok(json) => Ok(Encoded { entry, json: json.into() }),
-                Err(error) => Err(Refusal::new(
-                    RefusalKind::Invalid,
-                    format!("this cannot be written down as JSON: {error}"),
-                )),
+                Err(error) => {
+                    let why = format!("this cannot be written down as JSON: {error}");
+                    Err(Refusal::new(RefusalKind::Invalid, why))
+                }
             }
         };
-        decision.events.iter().map(encode).collect()
+        events.into_iter().map(encode).collect()
     }
 }
 

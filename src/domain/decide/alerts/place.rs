@@ -57,8 +57,6 @@ struct Board<'a> {
     groups: HashMap<Line, Place>,
     /// Groups in which an alert of this command declares.
     declaring: HashMap<Line, Worst>,
-    /// Which open incident shows an alert, for alerts that ended and fire again. Made when first needed.
-    shown: Option<HashMap<Fingerprint, IncidentId>>,
     last_incident: u32,
     /// How many incidents alerts declared within the policy's window.
     recently_declared: usize,
@@ -86,7 +84,6 @@ impl<'a> Board<'a> {
             targets: Targets::default(),
             groups: HashMap::new(),
             declaring,
-            shown: None,
             last_incident: case.room.last_incident,
             recently_declared: by_alerts.count(),
         }
@@ -208,14 +205,10 @@ impl<'a> Board<'a> {
     }
 
     /// The open incident that an alert was part of before it ended.
-    fn shown_in(&mut self, fingerprint: Fingerprint) -> Option<IncidentId> {
-        let room = self.case.room;
-        let shown = self.shown.get_or_insert_with(|| {
-            let shown_by = |incident: &'a Incident| {
-                incident.alerts.shown.keys().map(|fingerprint| (*fingerprint, incident.id))
-            };
-            room.open_incidents().flat_map(shown_by).collect()
-        });
-        shown.get(&fingerprint).copied()
+    fn shown_in(&self, fingerprint: Fingerprint) -> Option<IncidentId> {
+        let alerts = &self.case.room.alerts;
+        // One that ended within this command still fires in the room.
+        let firing = || alerts.firing.get(&fingerprint)?.incident;
+        alerts.over.get(&fingerprint).copied().or_else(firing)
     }
 }
