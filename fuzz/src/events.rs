@@ -118,7 +118,7 @@ fn several(u: &mut Unstructured<'_>, one: fn(&mut Unstructured<'_>) -> Result<Va
 
 fn event(u: &mut Unstructured<'_>) -> Result<Value> {
     let sev = |u: &mut Unstructured<'_>| u.choose(&["SEV0", "SEV1", "SEV2", "SEV3"]).copied();
-    Ok(match u.int_in_range(0..=37_u8)? {
+    Ok(match u.int_in_range(0..=38_u8)? {
         0..=3 => {
             json!({"type": "incident.declared", "title": line(u)?, "severity": sev(u)?, "drill": u.arbitrary::<bool>()?,
             "group": line(u)?, "impact_started": time(u)?})
@@ -165,6 +165,9 @@ fn event(u: &mut Unstructured<'_>) -> Result<Value> {
         }
         36 => json!({"type": "comms.settled", "comms": comms(u)?, "destination": slug(u)?,
             "verdict": u.choose(&["arrived", "send_again", "abandon"])?}),
+        37 => {
+            json!({"type": "comms.dropped", "comms": comms(u)?, "destination": slug(u)?, "detail": line(u)?})
+        }
         _ => json!({"type": line(u)?, "from": "a newer hub"}),
     })
 }

@@ -54,7 +54,7 @@ pub fn assert_round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(va
 /// A sentence for a person, on one line or a few, that names the file.
 pub fn assert_complaint(complaint: &str, file: &str) {
     assert!(complaint.starts_with(file), "{complaint}");
-    assert!(complaint.len() > file.len() + 2 && complaint.len() < 20_000, "{} bytes", complaint.len());
+    assert!(complaint.len() > file.len() + 2 && complaint.len() < 40_000, "{} bytes", complaint.len());
     assert_harmless(complaint);
 }
 

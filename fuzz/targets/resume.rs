@@ -20,7 +20,8 @@ fuzz_target!(|data: &[u8]| {
 
     let mut bytes = Unstructured::new(data);
     let mut place = Place::default();
-    while let Ok((what, journal, seq)) = bytes.arbitrary::<(u8, bool, u8)>() {
+    while !bytes.is_empty() {
+        let Ok((what, journal, seq)) = bytes.arbitrary::<(u8, bool, u8)>() else { break };
         let journal = JournalId(uuid(journal));
         let before = place;
         let known = place.seq(journal);

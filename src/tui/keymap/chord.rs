@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::domain::text::Text;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
     code: KeyCode,
@@ -110,7 +112,8 @@ impl FromStr for Chord {
         let error = || ChordError(raw.chars().take(40).collect());
         let mut characters = rest.chars();
         let code = match (characters.next(), characters.next()) {
-            (Some(character), None) if !character.is_control() => KeyCode::Char(character),
+            // Nobody could see which key it is, and help would show what acts on a terminal.
+            (Some(character), None) if *Text::clean(rest) == *rest => KeyCode::Char(character),
             _ => {
                 let function = rest.strip_prefix('f').and_then(|number| number.parse().ok());
                 let function = function.filter(|number| (1..=12).contains(number)).map(KeyCode::F);
@@ -173,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_refused_and_what_terminals_cannot_send_is_known() {
-        for wrong in ["", "ctrl-", "f13", "entre", "g i"] {
+        for wrong in ["", "ctrl-", "f13", "entre", "g i", "\u{1b}", "ctrl-\u{202e}", "\u{200b}"] {
             assert!(wrong.parse::<Chord>().is_err(), "{wrong}");
         }
         for unsendable in ["ctrl-i", "ctrl-m", "ctrl-P", "ctrl-enter"] {
