@@ -12,8 +12,10 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use warroom::domain::apply::apply;
 use warroom::domain::ids::{Head, Seq};
 use warroom::domain::room::Room;
+use warroom::wire::frame::Frame;
 
 /// What one client heard of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,6 @@ enum Said {
     },
     Snapshot {
         seq: Seq,
-        room: Box<Room>,
     },
     #[serde(other)]
     Else,
@@ -129,7 +130,7 @@ impl Feed {
         }
         match serde_json::from_str::<Said>(text) {
             Ok(Said::Hello { head }) => *journal = Some(head.journal.to_string()),
-            Ok(Said::Snapshot { seq, room: _ }) => self.log(Heard::Snapshot { seq: seq.0 }),
+            Ok(Said::Snapshot { seq }) => self.log(Heard::Snapshot { seq: seq.0 }),
             Ok(Said::Else) => {}
             Err(error) => self.log(Heard::Garbage(error.to_string())),
         }
@@ -149,16 +150,22 @@ pub async fn connect(address: SocketAddr, token: &str, after: &str) -> Result<So
     Ok(connect_async(request).await?.0)
 }
 
-/// What a client that knows nothing is given: the head, and the room.
+/// What a client that knows nothing is given: the head, and the room as of it.
 pub async fn look(address: SocketAddr, token: &str) -> Option<(Head, Room)> {
     let mut socket = timeout(CONNECT, connect(address, token, "")).await.ok()?.ok()?;
-    let mut told = None;
-    while let Ok(Some(Ok(Message::Text(text)))) = timeout(CONNECT, socket.next()).await {
+    let (mut told, mut room): (Option<Head>, Option<Room>) = (None, None);
+    // The snapshot may be a little older than the head; the entries between come after it.
+    while room.as_ref().map(|room| room.seq) < told.as_ref().map(|head| head.seq) || told.is_none() {
+        let Message::Text(text) = timeout(CONNECT, socket.next()).await.ok()??.ok()? else { continue };
         match serde_json::from_str(text.as_str()).ok()? {
-            Said::Hello { head } => told = Some(head),
-            Said::Snapshot { seq: _, room } => return told.map(|head| (head, *room)),
-            Said::Else => {}
+            Frame::Hello(hello) => told = Some(hello.head),
+            Frame::Snapshot { seq: _, room: snapshot, .. } => room = Some(*snapshot),
+            Frame::Entries { entries } => {
+                let room = room.as_mut()?;
+                entries.iter().for_each(|entry| apply(room, entry));
+            }
+            _ => {}
         }
     }
-    None
+    Some((told?, room?.for_terminals()))
 }

@@ -54,7 +54,9 @@ fn sound() -> Evidence {
         entry(7, event(r#"{"type":"comms.delivered","comms":"C-1","destination":"hook","detail":"204"}"#)),
     ];
     let ledger = Ledger::default();
-    [("id-1", 1), ("id-2", 2), ("id-3", 3), ("id-4", 5)].map(|(id, seq)| ledger.accept(id, Some(seq)));
+    for (id, seq) in [("id-1", 1), ("id-2", 2), ("id-3", 3), ("id-4", 5)] {
+        ledger.accept(id, Some(seq));
+    }
     let heard = journal.iter().skip(1).map(|(seq, json)| Heard::Entry { seq: *seq, json: json.clone() });
     let feed: Vec<Heard> = std::iter::once(Heard::Snapshot { seq: 1 }).chain(heard).collect();
     let served = fold(&journal, u64::MAX).for_terminals();
@@ -106,7 +108,10 @@ fn an_accepted_entry_that_was_doubled_is_found() {
 
 #[test]
 fn a_reply_that_names_another_entry_is_found() {
-    finds(|evidence| drop(evidence.replies.accepted.insert("id-2".to_owned(), Some(7))), "is entry 2");
+    let other = |evidence: &mut Evidence| {
+        evidence.replies.accepted.insert("id-2".to_owned(), Some(7));
+    };
+    finds(other, "is entry 2");
     let ledger = Ledger::default();
     ledger.accept("id-1", Some(4));
     ledger.accept("id-1", Some(5));
@@ -151,7 +156,7 @@ fn a_chain_that_verify_complains_about_is_found() {
 fn a_doubled_delivery_and_one_that_nobody_wrote_down_are_found() {
     finds(|evidence| *evidence.effects.values_mut().next().unwrap() = 2, "reached people 2 times");
     let unknown = ("hook".to_owned(), "id-9".to_owned());
-    finds(|evidence| drop(evidence.effects.insert(unknown, 1)), "the journal knows nothing of it");
+    finds(|evidence| evidence.effects.extend([(unknown, 1)]), "the journal knows nothing of it");
     finds(|evidence| evidence.effects.clear(), "counts as delivered and reached nobody");
     finds(|evidence| drop(evidence.journal.pop()), "is neither delivered nor failed nor uncertain");
 }
