@@ -26,12 +26,14 @@ pub struct Setup {
     pub before: Vec<String>,
     pub env: Vec<(String, String)>,
     pub ip: IpAddr,
+    /// Where the vendors are.
+    pub vendors: IpAddr,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let ip = Ipv4Addr::LOCALHOST.into();
-        Setup { settings: String::new(), data: None, before: Vec::new(), env: Vec::new(), ip }
+        Setup { settings: String::new(), data: None, before: Vec::new(), env: Vec::new(), ip, vendors: ip }
     }
 }
 

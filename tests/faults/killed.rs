@@ -14,7 +14,7 @@ fn nothing_accepted_is_lost_or_doubled_by_kill_9_at_any_moment() {
     let mut scene = Scene::open(Setup::default());
     scene.load();
     for _ in 0..rounds(6) {
-        scene.accepts(10);
+        scene.accepts(25);
         std::thread::sleep(Duration::from_micros(rand::random_range(0..60_000)));
         scene.hub.kill();
         let began = Instant::now();

@@ -28,10 +28,16 @@ mod evidence;
 mod feeds;
 mod hub;
 mod ledger;
+mod means;
 mod scene;
 mod vendors;
 
+mod descriptors;
+mod failing_disk;
+mod frozen;
+mod full_disk;
 mod killed;
+mod power_cut;
 
 use std::time::Duration;
 

@@ -39,7 +39,7 @@ impl Scene {
     /// A hub with three feed clients, and no load yet.
     pub fn open(mut setup: Setup) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let vendors = Vendors::start();
+        let vendors = Vendors::start(setup.vendors);
         setup.settings.push_str(&vendors.settings("SECRET_FILE"));
         let hub = Hub::start(setup);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

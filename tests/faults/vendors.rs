@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use crate::PATIENCE;
@@ -22,14 +22,15 @@ pub struct Vendors {
 }
 
 impl Vendors {
-    pub fn start() -> Self {
+    /// Where the hub can reach them.
+    pub fn start(ip: IpAddr) -> Self {
         let posted = Arc::new(Mutex::new(Vec::new()));
         let keeping = Arc::clone(&posted);
-        let hook = Listener::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), move |connection| {
+        let hook = Listener::start(SocketAddr::new(ip, 0), move |connection| {
             // A hub that dies while it asks has asked for nothing.
             take(&connection, &keeping).ok();
         });
-        Vendors { hook, posted, mail: SmtpServer::start() }
+        Vendors { hook, posted, mail: SmtpServer::start_on(SocketAddr::new(ip, 0)) }
     }
 
     /// The hub's tables of audiences and destinations.

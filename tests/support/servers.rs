@@ -23,6 +23,14 @@ const PORT_ATTEMPTS: usize = 5;
 pub enum Program {
     Prometheus,
     Alertmanager,
+    /// The C compiler.
+    Cc,
+    /// What makes an ext4.
+    Ext4,
+    Faketime,
+    Ip,
+    Iptables,
+    Python,
 }
 
 impl Program {
@@ -31,6 +39,12 @@ impl Program {
         match self {
             Self::Prometheus => &["prometheus"],
             Self::Alertmanager => &["prometheus-alertmanager", "alertmanager"],
+            Self::Cc => &["cc"],
+            Self::Ext4 => &["mkfs.ext4"],
+            Self::Faketime => &["faketime"],
+            Self::Ip => &["ip"],
+            Self::Iptables => &["iptables"],
+            Self::Python => &["python3"],
         }
     }
 
@@ -38,12 +52,20 @@ impl Program {
         match self {
             Self::Prometheus => "prometheus",
             Self::Alertmanager => "prometheus-alertmanager",
+            Self::Cc => "gcc",
+            Self::Ext4 => "e2fsprogs",
+            Self::Faketime => "faketime",
+            Self::Ip => "iproute2",
+            Self::Iptables => "iptables",
+            Self::Python => "python3",
         }
     }
 
     fn find(self) -> Option<PathBuf> {
         let path = std::env::var_os("PATH")?;
-        let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        // Where a user without root has them out of the way.
+        directories.extend([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")]);
         self.names()
             .iter()
             .flat_map(|name| directories.iter().map(move |directory| directory.join(name)))
