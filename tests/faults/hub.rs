@@ -4,7 +4,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -103,13 +104,23 @@ impl Hub {
         get(self.address, "/readyz").is_ok_and(|response| response.status == 200)
     }
 
-    /// Runs a hub that cannot start, to its end.
-    pub fn refused(&self) -> Output {
-        let mut command = self.command();
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
-        eventually("the hub refuses to start", PATIENCE, || process.try_wait().unwrap());
-        process.wait_with_output().unwrap()
+    /// Runs a hub that cannot start, to its end; what it says.
+    #[track_caller]
+    pub fn refused(&self) -> String {
+        let mut process = self.command().stderr(Stdio::piped()).spawn().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while process.try_wait().unwrap().is_none() {
+            if self.is_ready() || Instant::now() > deadline {
+                process.kill().unwrap();
+                process.wait().unwrap();
+                panic!("the hub starts");
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        let output = process.wait_with_output().unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        words
     }
 
     fn command(&self) -> Command {
@@ -151,10 +162,38 @@ impl Hub {
         }
     }
 
+    /// A clean end, after which the database alone is the whole journal.
+    pub fn end_in_one_file(&mut self) {
+        self.end();
+        for beside in ["-wal", "-shm"] {
+            fs::remove_file(self.beside(beside)).ok();
+        }
+        self.verify().expect("nothing was in the log alone");
+    }
+
+    /// The file of this name beside the database.
+    pub fn beside(&self, suffix: &str) -> PathBuf {
+        PathBuf::from(format!("{}{suffix}", self.journal().display()))
+    }
+
     /// Without waiting for it.
     pub fn signal(&self, name: &str) {
         let told = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
         assert!(told.unwrap().success());
+    }
+
+    /// Stops it where it is; when this returns no system call of it is under way.
+    #[track_caller]
+    pub fn freeze(&self) {
+        self.signal("STOP");
+        let tasks = format!("/proc/{}/task", self.pid());
+        let stands = |task: fs::DirEntry| {
+            let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['T', 'Z', 'X']))
+        };
+        eventually("every thread of the hub stands still", PATIENCE, || {
+            fs::read_dir(&tasks).unwrap().all(|task| stands(task.unwrap())).then_some(())
+        });
     }
 
     pub fn pid(&self) -> u32 {

@@ -32,12 +32,20 @@ mod means;
 mod scene;
 mod vendors;
 
+mod clock;
+mod damaged;
 mod descriptors;
+mod every_operation;
 mod failing_disk;
+mod flood;
 mod frozen;
 mod full_disk;
 mod killed;
+mod panics;
+mod partition;
 mod power_cut;
+mod slow_reader;
+mod two_hubs;
 
 use std::time::Duration;
 

@@ -14,6 +14,15 @@ fn cut_power_in(round: usize) -> Cut {
     if round.is_multiple_of(2) { Cut::LogLost } else { Cut::LogFlushed }
 }
 
+/// The hub stands still for the cut, and never goes on: the kernel's means of cutting the power lets a sync that is under
+/// way at that very moment come back as done though it was not (twice in forty rounds with a program of ten lines).
+fn cut(scene: &mut Scene, disk: &Disk, round: usize) {
+    scene.hub.freeze();
+    disk.cut_power(cut_power_in(round));
+    scene.hub.kill();
+    disk.mount_again();
+}
+
 fn a_moment(up_to_millis: u64) {
     std::thread::sleep(Duration::from_micros(rand::random_range(0..up_to_millis * 1000)));
 }
@@ -28,9 +37,7 @@ fn nothing_accepted_is_lost_or_doubled_by_a_power_cut() {
     for round in 0..rounds(5) {
         scene.accepts(25);
         a_moment(60);
-        disk.cut_power(cut_power_in(round));
-        scene.hub.kill();
-        disk.mount_again();
+        cut(&mut scene, &disk, round);
         scene.hub.start_again();
     }
     scene.check();
@@ -48,14 +55,10 @@ fn a_power_cut_while_the_hub_comes_back_from_a_power_cut_loses_nothing_either() 
     for round in 0..rounds(3) {
         scene.accepts(25);
         a_moment(60);
-        disk.cut_power(cut_power_in(round));
-        scene.hub.kill();
-        disk.mount_again();
+        cut(&mut scene, &disk, round);
         scene.hub.launch();
         a_moment(120);
-        disk.cut_power(cut_power_in(round + 1));
-        scene.hub.kill();
-        disk.mount_again();
+        cut(&mut scene, &disk, round + 1);
         scene.hub.start_again();
     }
     scene.check();

@@ -121,6 +121,12 @@ impl Scene {
                     Some(reason) => reason,
                 },
             };
+            let alarmed = self.feeds.iter().any(Feed::is_alarmed);
+            assert!(
+                !alarmed,
+                "a client was told that the journal went back: {reason}\n{}",
+                self.hub.log_end()
+            );
             assert!(Instant::now() < deadline, "it does not settle: {reason}\n{}", self.hub.log_end());
             std::thread::sleep(Duration::from_millis(100));
         }

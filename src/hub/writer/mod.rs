@@ -122,7 +122,9 @@ impl Submitter {
         };
         let (reply, answer) = oneshot::channel();
         place.send(Envelope { submission, content, reply, weight });
-        answer.await.unwrap_or(Err(SubmitError::Stopping))
+        // A writer that ends answers all who wait. One that panics does not, and may have written before it did.
+        let broken = || SubmitError::Unknown(Line::clean("the hub has a fault and is ending"));
+        answer.await.unwrap_or_else(|_| Err(broken()))
     }
 }
 
