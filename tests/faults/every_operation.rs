@@ -66,12 +66,20 @@ fn write(journal: &mut dyn Journal, number: u64) -> bool {
         let batch = batch(number, after);
         match journal.append(after, &batch) {
             Ok(_) => return true,
-            Err(AppendError::Full(_) | AppendError::Unknown(_)) => {}
+            Err(error @ (AppendError::Full(_) | AppendError::Unknown(_))) => {
+                eprintln!("batch {number}: {error}")
+            }
             Err(error @ (AppendError::Moved(_) | AppendError::Misnumbered { .. })) => panic!("{error}"),
         }
-        let recovered = (0..ATTEMPTS).any(|_| journal.recover().is_ok());
+        let recovered = (0..ATTEMPTS).any(|_| {
+            let recovered = journal.recover();
+            if let Err(error) = &recovered {
+                eprintln!("batch {number}: {error}");
+            }
+            recovered.is_ok()
+        });
         let found = journal.reader().and_then(|reader| reader.read(after.seq, 1));
-        let Ok(found) = found else { return false };
+        let Ok(found) = found else { continue };
         // Without a recovery nobody may say what was written.
         if recovered && found.first().is_some_and(|encoded| encoded.entry.id == batch.entries[0].entry.id) {
             return true;
@@ -155,7 +163,11 @@ fn run(shim: &Shim, how: How, operation: u32) -> bool {
             accepted.ends_with("all\n"),
             "{how:?} at {operation}: one error stopped it: {accepted} {words}"
         );
-        assert_eq!(accepted.lines().count() as u64, BATCHES + 1, "{how:?} at {operation}: {accepted}");
+        assert_eq!(
+            accepted.lines().count() as u64,
+            BATCHES + 1,
+            "{how:?} at {operation}: {accepted} {words}"
+        );
     }
     holds(folder.path(), &accepted, &format!("{how:?} at {operation}"));
     reached

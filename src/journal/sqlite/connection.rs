@@ -1,6 +1,7 @@
 //! Connections and their settings: what SQLite does by default is not durable enough, so every setting that a promise
 //! rests on is read back.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,7 +42,29 @@ pub(super) fn writing(path: &Path) -> Result<Connection, JournalError> {
             path.display()
         )));
     }
+    // What SQLite could not open for writing it opens for reading, without a word, and keeps it so: a file's error at this
+    // very moment would make a hub that never writes again, or a log that is never moved.
+    connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(failed)?;
     Ok(connection)
+}
+
+/// For a first look at what a process left behind that died before there was a write-ahead log: SQLite would have to put
+/// the database back first, and may not. Sees the database without what lies beside it.
+pub(super) fn as_it_lies(path: &Path) -> Result<Connection, JournalError> {
+    let failed = |error: rusqlite::Error| error::reading(&error, path);
+    let mut name = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                name.push(char::from(*byte))
+            }
+            other => name.push_str(&format!("%{other:02X}")),
+        }
+    }
+    name.push_str("?immutable=1");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(name, flags).map_err(failed)
 }
 
 /// For readers. Leaves the files as they are, also when it is the last to close.

@@ -54,6 +54,11 @@ impl Files {
         self.beside("-wal")
     }
 
+    /// SQLite's own, from before there is a write-ahead log: only while a journal is made.
+    pub fn rollback(&self) -> PathBuf {
+        self.beside("-journal")
+    }
+
     pub fn shared_memory(&self) -> PathBuf {
         self.beside("-shm")
     }
