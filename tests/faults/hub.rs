@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -234,10 +234,6 @@ impl Hub {
 
     pub fn journal(&self) -> PathBuf {
         self.data().join("journal.db")
-    }
-
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     fn log_file(&self) -> PathBuf {

@@ -120,6 +120,8 @@ fn panics_and_is_started_again(place: &str) {
     for _ in 0..2 {
         scene.accepts(25);
         std::fs::write(&trigger, "").unwrap();
+        // The drivers are connected already.
+        scene.hub.is_ready();
         let ended = scene.hub.wait_for_end();
         assert!(!ended.success(), "it ends as if nothing were wrong");
         std::fs::remove_file(&trigger).unwrap();

@@ -1,7 +1,7 @@
 //! A library before the C library, under whose eyes every operation on the journal's files happens: see `shim.c`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
@@ -74,9 +74,5 @@ impl Shim {
 
     fn control(&self) -> PathBuf {
         self.folder.path().join("control")
-    }
-
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
     }
 }
