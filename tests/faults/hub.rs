@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -154,12 +154,22 @@ impl Hub {
 
     /// Asks it to end, and waits for that.
     pub fn end(&mut self) {
-        self.peak = self.memory();
         self.signal("TERM");
-        if let Some(mut process) = self.process.take() {
-            let ended = eventually("the hub ends", PATIENCE, || process.try_wait().unwrap());
-            assert!(ended.success(), "{ended}: {}", self.log_end());
-        }
+        let ended = self.wait_for_end();
+        assert!(ended.success(), "{ended}: {}", self.log_end());
+    }
+
+    /// Waits until it ends, whatever for.
+    #[track_caller]
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        let mut process = self.process.take().expect("a hub that runs");
+        let mut peak = self.peak;
+        let ended = eventually("the hub ends", PATIENCE, || {
+            peak = peak.max(memory_of(process.id()));
+            process.try_wait().unwrap()
+        });
+        self.peak = peak;
+        ended
     }
 
     /// A clean end, after which the database alone is the whole journal.
@@ -203,10 +213,7 @@ impl Hub {
     /// The most memory that it ever took, in KiB.
     pub fn memory(&self) -> u64 {
         let Some(process) = &self.process else { return self.peak };
-        let status = fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = peak.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0);
-        self.peak.max(peak)
+        self.peak.max(memory_of(process.id()))
     }
 
     /// The processor time that the process has taken so far, in clock ticks of 10 ms.
@@ -257,6 +264,13 @@ impl Hub {
             [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
         if output.status.success() { Ok(()) } else { Err(words) }
     }
+}
+
+/// The most memory that a process ever took, in KiB; nothing once it has ended.
+fn memory_of(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
 }
 
 impl Drop for Hub {

@@ -123,9 +123,8 @@ impl Submitter {
         let (reply, answer) = oneshot::channel();
         place.send(Envelope { submission, content, reply, weight });
         // A writer that ends answers all who wait. One that panics does not, and may have written before it did.
-        answer
-            .await
-            .unwrap_or_else(|_| Err(SubmitError::Unknown(Line::clean("the hub has a fault and is ending"))))
+        let broken = || SubmitError::Unknown(Line::clean("the hub has a fault and is ending"));
+        answer.await.unwrap_or_else(|_| Err(broken()))
     }
 }
 
@@ -175,25 +174,19 @@ pub(super) struct Running {
     pub feed: Arc<Feed>,
     pub reader: Arc<dyn Reader>,
     stop: CancellationToken,
-    /// None once it has ended.
-    ended: Option<oneshot::Receiver<()>>,
+    ended: oneshot::Receiver<()>,
 }
 
 impl Running {
-    /// Waits for an end that nobody asked for.
+    /// Comes when the writer's thread has gone without having been told to stop; then there is nothing left to stop.
     pub async fn lost(&mut self) {
-        if let Some(ended) = &mut self.ended {
-            drop(ended.await);
-            self.ended = None;
-        }
+        drop((&mut self.ended).await);
     }
 
     /// Writes what still waits, saves a snapshot, and ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        if let Some(ended) = self.ended {
-            drop(ended.await);
-        }
+        drop(self.ended.await);
     }
 }
 
@@ -227,5 +220,5 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
         }
         Stage::Task => drop(tokio::spawn(work)),
     }
-    Ok(Running { submitter, room, feed, reader, stop, ended: Some(ended) })
+    Ok(Running { submitter, room, feed, reader, stop, ended })
 }

@@ -127,7 +127,7 @@ impl Sqlite {
         self.connection.as_mut().ok_or_else(not_recovered)
     }
 
-    /// The batch is on disk: whatever fails here weakens the alarm for lost entries, it does not undo the batch.
+    /// After a recovery: whatever fails here weakens the alarm for lost entries, no more.
     fn note_head(&mut self) {
         match self.record.write(&self.head) {
             Ok(()) => self.keeper.sync_head(),
@@ -200,10 +200,16 @@ impl Journal for Sqlite {
         let links = chain::link(self.head, &batch.entries, &mut self.salts)?;
         match append::append(connection, self.head, batch, &links, &mut self.pruned) {
             Ok(head) => {
-                self.head = head;
-                if !batch.entries.is_empty() {
-                    self.note_head();
+                // Its blocks are there already, so that only a disk that just failed refuses it: one that has become
+                // read-only in the middle of a sync can have called that sync done.
+                if !batch.entries.is_empty()
+                    && let Err(error) = self.record.write(&head)
+                {
+                    self.connection = None;
+                    return Err(AppendError::Unknown(format!("the head record cannot be written: {error}")));
                 }
+                self.head = head;
+                self.keeper.sync_head();
                 self.tend_log(batch);
                 Ok(head)
             }
