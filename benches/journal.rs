@@ -1,4 +1,5 @@
 //! The journal: one transaction with its sync to disk, by how much goes into it; and reading on after a reconnect.
+#![allow(clippy::expect_used, reason = "a bench that cannot begin has failed")]
 
 mod support;
 

@@ -3,9 +3,10 @@
 //! Says `ready` once all are there. From then on it sends a command twenty times a second. When the hub goes and comes
 //! back, all readers resume where they were, with the terminal's own waits (full jitter); once everybody is there again
 //! it prints what it took as one JSON object, and ends.
+#![allow(clippy::print_stdout, reason = "what it prints is what it is for")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -28,10 +29,16 @@ struct Crowd {
     changed: watch::Sender<()>,
     /// How many may come at once the first time: all of them only come back together.
     door: Semaphore,
+    /// How long each alert took that was answered.
+    took: Mutex<Vec<Duration>>,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    // Plain HTTP needs none, but the client is not made without.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| "another provider is there already")?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [hub, token, readers] = arguments.as_slice() else {
         return Err("crowd http://HUB TOKEN-FILE READERS".into());
@@ -43,6 +50,7 @@ async fn main() -> Result<(), Failure> {
         there: AtomicUsize::new(0),
         changed: watch::Sender::new(()),
         door: Semaphore::new(64),
+        took: Mutex::default(),
     });
     for _ in 0..readers {
         tokio::spawn(Arc::clone(&crowd).read());
@@ -58,7 +66,7 @@ async fn main() -> Result<(), Failure> {
     crowd.until(|there| there == readers).await;
     let all = Instant::now();
     commands.abort();
-    let mut took = LATENCIES.lock().map_err(|_| "a command panicked")?.clone();
+    let mut took = crowd.took.lock().map_err(|_| "a command panicked")?.clone();
     took.sort_unstable();
     let at =
         |part: usize| took.get(took.len().saturating_sub(1) * part / 100).map_or(0.0, Duration::as_secs_f64);
@@ -73,9 +81,6 @@ async fn main() -> Result<(), Failure> {
     println!("{result}");
     Ok(())
 }
-
-/// How long each command took that was sent while the hub was up.
-static LATENCIES: std::sync::Mutex<Vec<Duration>> = std::sync::Mutex::new(Vec::new());
 
 impl Crowd {
     async fn until(&self, enough: impl Fn(usize) -> bool) {
@@ -144,13 +149,14 @@ impl Crowd {
             sleep(Duration::from_millis(50)).await;
             let body = format!(r#"[{{"labels":{{"alertname":"Crowd","number":"{number}"}}}}]"#);
             let request = http.post(format!("http://{}/api/v2/alerts", self.hub)).bearer_auth(&self.token);
+            let crowd = Arc::clone(&self);
             tokio::spawn(async move {
                 let began = Instant::now();
                 let answered = request.body(body).timeout(Duration::from_secs(30)).send().await;
                 if answered.is_ok_and(|answer| answer.status().is_success())
-                    && let Ok(mut latencies) = LATENCIES.lock()
+                    && let Ok(mut took) = crowd.took.lock()
                 {
-                    latencies.push(began.elapsed());
+                    took.push(began.elapsed());
                 }
             });
         }

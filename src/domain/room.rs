@@ -88,7 +88,7 @@ impl Room {
     /// Lets go of what ended long ago, so that the room does not grow with its past. What still has alerts that fire, or
     /// updates that are under way, stays.
     pub(super) fn forget_old(&mut self) {
-        if self.last_incident % Self::FORGET_EVERY != 0 {
+        if !self.last_incident.is_multiple_of(Self::FORGET_EVERY) {
             return;
         }
         let newest = self.last_incident;
