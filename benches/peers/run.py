@@ -224,7 +224,10 @@ def fanout(table, reps):
         # The first alert declares the incident, so its text comes twice: in the title, and in the alert.
         wrong = sum(run["lost"] + max(0, run.get("dup", 0) - readers) + run.get("out_of_order", run.get("ooo", 0)) for run in ours)
         table.bound(f"{label}: lost, doubled or reordered", wrong, 0, many, busy)
-        table.bound(f"{label}: peak memory a reader", median(ours, lambda run: run["rss_peak_kib"] / readers), 20, lambda kib: f"{kib:.1f} KiB", busy)
+        connected = lambda run: (run["rss_connected_kib"] - run["rss_idle_kib"]) / readers
+        table.bound(f"{label}: memory a connected reader", median(ours, connected), 20, lambda kib: f"{kib:.1f} KiB", busy)
+        peak = lambda run: run["rss_peak_kib"] / 1024
+        table.ratio(f"{label}: peak memory", median(ours, peak), median(theirs, peak), "NATS", 0.5, mib, busy)
 
 
 def example(name, *arguments, **options):

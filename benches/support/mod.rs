@@ -56,7 +56,7 @@ pub fn report(alerts: Vec<AlertReport>) -> Submission {
 pub fn declare(number: usize) -> Submission {
     let command = Command::Declare {
         title: line(&format!("Checkout returns 502, number {number}")),
-        severity: warroom::domain::severity::Severity::Sev2,
+        severity: Some(warroom::domain::severity::Severity::Sev2),
         kind: None,
         services: [line(&format!("service-{}", number % 100))].into(),
         summary: Text::default(),

@@ -228,7 +228,7 @@ async fn an_incident_that_the_room_let_go_of_is_read_from_the_journal() {
     for number in 2..=1_100 {
         let (title, incident) = (Line::clean("Another"), IncidentId(number));
         let (services, alerts) = (Default::default(), Default::default());
-        let (severity, kind, summary) = (Severity::Sev3, None, Text::default());
+        let (severity, kind, summary) = (Some(Severity::Sev3), None, Text::default());
         let declare = Command::Declare { title, severity, kind, services, summary, drill: false, alerts };
         submit(declare).await.unwrap();
         submit(Command::Cancel { incident, reason: Text::clean("false alarm") }).await.unwrap();
