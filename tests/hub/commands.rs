@@ -224,7 +224,7 @@ async fn an_incident_that_the_room_let_go_of_is_read_from_the_journal() {
         room.hub.submitter.submit(submission)
     };
     room.declare("The first of many").await;
-    room.done("ana", "/incidents/INC-1/cancel", json!({"reason": "false alarm"})).await;
+    room.done("kim", "/incidents/INC-1/cancel", json!({"reason": "false alarm"})).await;
     for number in 2..=1_100 {
         let (title, incident) = (Line::clean("Another"), IncidentId(number));
         let (services, alerts) = (Default::default(), Default::default());
