@@ -32,7 +32,7 @@ fn main() {
 
 #[derive(Debug, Clone, Copy)]
 enum Size {
-    /// A hundred entries of ten incidents.
+    /// A hundred entries of forty incidents: just enough for no pane to have an empty row.
     Small,
     /// A hundred thousand entries of five thousand incidents.
     Large,
@@ -42,7 +42,7 @@ const SIZES: [Size; 2] = [Size::Small, Size::Large];
 
 fn model(size: Size) -> Model {
     let (incidents, each) = match size {
-        Size::Small => (10, 9),
+        Size::Small => (40, 0),
         Size::Large => (5_000, 19),
     };
     let mut room = Room::default();
@@ -52,6 +52,8 @@ fn model(size: Size) -> Model {
         let incident = room.last_incident;
         entries.extend((0..each).flat_map(|number| play(&mut room, &note(incident, number))));
     }
+    let newest = room.last_incident;
+    entries.extend((each..60).flat_map(|number| play(&mut room, &note(newest, number))));
     let mut model = Model::new(Line::clean("hub"), 7, (120, 40));
     model.link.status = LinkStatus::Live { rtt: Some(Duration::from_millis(4)) };
     let newest = IncidentId(room.last_incident);

@@ -75,13 +75,17 @@ pub fn note(incident: u32, number: usize) -> Submission {
 
 /// Decides, and applies what comes of it.
 pub fn play(room: &mut Room, submission: &Submission) -> Vec<Arc<Entry>> {
-    let decision = decide(room, &Policy::default(), now(), submission).expect("no refusal");
+    play_at(now(), room, submission)
+}
+
+fn play_at(at: Timestamp, room: &mut Room, submission: &Submission) -> Vec<Arc<Entry>> {
+    let decision = decide(room, &Policy::default(), at, submission).expect("no refusal");
     let mut entries = Vec::new();
     for proposal in decision.events {
         let seq = room.seq.next();
         let id = EntryId(uuid::Uuid::from_u128(u128::from(seq.0)));
         let (actor, event) = (submission.actor.clone(), proposal.event);
-        let entry = Entry { seq, id, at: now(), actor, incident: proposal.incident, event };
+        let entry = Entry { seq, id, at, actor, incident: proposal.incident, event };
         apply(room, &entry);
         entries.push(Arc::new(entry));
     }
@@ -98,8 +102,10 @@ pub fn storm(open: usize, firing: u64, ended: usize) -> Room {
         let command = Command::Cancel { incident, reason };
         play(&mut room, &Submission { id: None, actor: person(), seen: None, command });
     }
+    // Before the storm: how many are declared within minutes is bounded.
+    let earlier = now().minus(std::time::Duration::from_secs(3600));
     for number in 0..open {
-        play(&mut room, &declare(number));
+        play_at(earlier, &mut room, &declare(number));
     }
     let mut number = 0;
     while number < firing {
