@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use warroom::domain::actor::Actor;
-use warroom::domain::alert::{Alert, AlertChange, Fingerprint, Labels};
+use warroom::domain::alert::{Alert, AlertChange, Ends, Fingerprint, Labels};
 use warroom::domain::apply::apply;
 use warroom::domain::event::{Declared, Entry, Event};
 use warroom::domain::ids::{EntryId, IncidentId, Seq};
@@ -121,6 +121,9 @@ fn alert(number: u64, service: &Line) -> Result<Alert, Failure> {
         started_at: Timestamp::from_millis(1_700_000_000_000).plus(Duration::from_secs(number * 30)),
         ended_at: None,
         link: Some(Line::clean("https://prometheus.example/graph?g0.expr=errors")),
+        description: None,
+        runbook: None,
+        ends: Ends::BySilence,
     })
 }
 
