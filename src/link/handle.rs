@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -127,7 +128,8 @@ pub(super) fn spawn(
         orders: to_connection,
         memory: Memory::default(),
     };
-    let post = Post::new(courier, to_post, online, emit.clone(), surroundings.clone());
+    let token = mark(&config.token);
+    let post = Post::new(courier, to_post, online, emit.clone(), surroundings.clone(), token);
     let tasks = TaskTracker::new();
     let outbox = open_and_run(post, config.outbox, config.hub, emit.clone(), seats.clone());
     tasks.spawn(whole(&shutdown, fetch::run(client, to_fetch, emit)));
@@ -138,6 +140,12 @@ pub(super) fn spawn(
     let handle =
         LinkHandle { surroundings, requests, seats, questions, orders, presence, place, shutdown, tasks };
     Ok((handle, received))
+}
+
+/// By which a token is known again and never found out: the beginning of its SHA-256.
+fn mark(token: &SecretString) -> Line {
+    let hash = Sha256::digest(token.expose_secret().as_bytes());
+    Line::clean(&hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// A link is whole or it is none: when one of its tasks ends, by a panic too, all end, and the events with them. A
@@ -208,6 +216,7 @@ impl LinkHandle {
             seen,
             queued_at: self.surroundings.now(),
             author: None,
+            under: None,
             sent: Sent::No,
         };
         self.requests.try_send(Request::Submit(item, permit)).map_err(|_| Full)

@@ -105,6 +105,9 @@ pub struct Item {
     /// Who wrote it, if the hub had said so then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Handle>,
+    /// The mark of the token it was written under; the hub may not have taken that token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<Line>,
     pub sent: Sent,
 }
 

@@ -71,8 +71,9 @@ impl Post {
         online: watch::Receiver<Online>,
         emit: Emitter,
         surroundings: Surroundings,
+        token: Line,
     ) -> Self {
-        let (queue, on_their_way) = (Queue::default(), JoinSet::new());
+        let (queue, on_their_way) = (Queue::under(token), JoinSet::new());
         Post {
             queue,
             store: None,

@@ -78,6 +78,8 @@ impl Held {
 /// Everything that waits, in the order in which it was written.
 #[derive(Debug, Default)]
 pub struct Queue {
+    /// The mark of the token that commands go out under now.
+    under: Option<Line>,
     held: Vec<Held>,
     changes: Vec<Change>,
     events: Vec<OutboxEvent>,
@@ -86,12 +88,17 @@ pub struct Queue {
 }
 
 impl Queue {
+    pub fn under(token: Line) -> Self {
+        Queue { under: Some(token), ..Queue::default() }
+    }
+
     /// What has changed since the last call: to be kept first, then to be told.
     pub fn take(&mut self) -> (Vec<Change>, Vec<OutboxEvent>) {
         (std::mem::take(&mut self.changes), std::mem::take(&mut self.events))
     }
 
     pub fn submit(&mut self, item: Item, permit: Option<OwnedSemaphorePermit>, now: Now) {
+        let item = Item { under: self.under.clone(), ..item };
         self.changes.push(Change::Put(item.clone()));
         self.push(item, permit, Some(now.instant));
     }
@@ -133,7 +140,7 @@ impl Queue {
                     self.events.push(event);
                 }
                 // Perhaps it was written under a token that the hub did not take.
-                (None, Some(me)) if held.since.is_none() => {
+                (None, Some(me)) if held.item.under != self.under => {
                     let why = format!("the hub had not said who wrote it, and this terminal is @{me}'s now");
                     let event = held.needs_yes(&why);
                     self.events.push(event);

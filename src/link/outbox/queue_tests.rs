@@ -40,6 +40,7 @@ impl Desk {
             seen: seen.map(Revision),
             queued_at: self.now(seconds).wall,
             author: None,
+            under: None,
             sent: Sent::No,
         }
     }
@@ -190,11 +191,14 @@ fn what_was_left_without_a_name_is_not_sent_under_the_next_one() {
     let mut desk = Desk::new();
     let ana: Handle = "ana".parse().unwrap();
     // Written under a token that the hub refused: it never said whose it was.
-    let item = desk.item(note(1), None, 0);
-    desk.queue.restore(item.clone(), None);
+    let refused = Item { under: Some(Line::clean("of the first")), ..desk.item(note(1), None, 0) };
+    let own = Item { under: Some(Line::clean("of the second")), ..desk.item(note(1), None, 0) };
+    desk.queue = Queue::under(Line::clean("of the second"));
+    desk.queue.restore(refused.clone(), None);
+    desk.queue.restore(own.clone(), None);
     let now = desk.now(1);
-    assert_eq!(desk.queue.next(Some(&ana), now), None);
-    assert!(matches!(desk.last(&item.id), OutboxState::NeedsFreshYes { .. }));
+    assert_eq!(desk.queue.next(Some(&ana), now).map(|item| item.id), Some(own.id));
+    assert!(matches!(desk.last(&refused.id), OutboxState::NeedsFreshYes { .. }));
 }
 
 #[test]

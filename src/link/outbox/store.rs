@@ -171,6 +171,7 @@ mod tests {
             seen: None,
             queued_at: Timestamp::from_millis(number),
             author: None,
+            under: None,
             sent: Sent::No,
         }
     }
