@@ -63,6 +63,7 @@ pub fn alerts(model: &Model, cx: &Cx<'_>, height: usize, tops: &mut Tops) -> Ale
         _ if unseen > 0 => {
             title.with(Role::Warn, format!("{} wait, {unseen} more uncounted here", waiting.len()))
         }
+        1 => title.with(Role::Warn, "1 waits for an incident"),
         count => title.with(Role::Warn, format!("{count} wait for an incident")),
     };
     Alerts { title, rows, above: seen.above, below: seen.below }
