@@ -52,8 +52,8 @@ impl Keys {
             label: action.label.to_owned(),
             enabled: (action.available)(model).is_ok(),
         };
-        let mut keys = Keys::default();
-        keys.retry = keymap.keys_of(context, "retry-link").into_iter().next();
+        let retry = keymap.keys_of(context, "retry-link").into_iter().next();
+        let mut keys = Keys { retry, ..Keys::default() };
         match model.ui.modals.top() {
             None => {
                 let names = of_pane(model.ui.focus).iter().chain(&ALWAYS);

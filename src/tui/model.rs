@@ -17,6 +17,7 @@ use crate::domain::room::Room;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::LinkStatus;
+use crate::link::outbox::Sent;
 use crate::link::{Health, You};
 use crate::tui::board::BoardOrder;
 use crate::tui::effect::{Effect, Effects};
@@ -106,6 +107,13 @@ pub struct Pending {
     pub state: PendingState,
 }
 
+/// What a command is, and of which incident.
+pub fn in_a_word(command: &Command) -> String {
+    let what = if command.is_outward() { "the update" } else { "what you did" };
+    let on = command.incident().map(|id| format!(" on {id}")).unwrap_or_default();
+    format!("{what}{on}")
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum PendingState {
     /// In the outbox, no link.
@@ -116,8 +124,8 @@ pub enum PendingState {
     Accepted(Seq),
     /// Not done, for this reason. Stays until somebody has seen it.
     Refused(Line),
-    /// It reaches people outside and could not be sent in time: it needs a fresh yes.
-    NeedsFreshYes,
+    /// It goes out only after a fresh yes, for this reason. `sent` is whether it may have gone out already.
+    NeedsFreshYes { why: Line, sent: Sent },
 }
 
 /// What only this terminal has: where one looks, what one types.

@@ -5,9 +5,10 @@ use crate::domain::command::Command;
 use crate::domain::comms::{DeliveryState, Verdict};
 use crate::domain::ids::CommandId;
 use crate::domain::text::Line;
+use crate::link::outbox::Sent;
 use crate::tui::effect::Effects;
 use crate::tui::modal::{Choice, Compose, Confirm, Modal, Next, OnYes, Picker, Then};
-use crate::tui::model::{LinkView, Model, Pending, PendingState};
+use crate::tui::model::{LinkView, Model, Pending, PendingState, in_a_word};
 use crate::tui::msg::Now;
 
 pub const SEND: Action = Action {
@@ -59,36 +60,40 @@ pub const SEND_LATE: Action = Action {
 };
 
 fn unsent(model: &Model) -> Option<(&CommandId, &Pending)> {
-    model.pending.iter().find(|(_, pending)| pending.state == PendingState::NeedsFreshYes)
+    model.pending.iter().find(|(_, pending)| matches!(pending.state, PendingState::NeedsFreshYes { .. }))
 }
 
 fn send_late(model: &mut Model, now: Now, _: &mut Effects) {
     let Some((id, pending)) = unsent(model) else { return };
-    let id = id.clone();
-    let (about, text) = match &pending.command {
-        Command::SendUpdate { incident, message } => {
-            (incident.to_string(), format!("To {}: {}", message.audience, message.subject))
-        }
-        Command::PublishUpdate { incident, comms } => (incident.to_string(), format!("The draft {comms}.")),
-        other => (other.incident().map(|id| id.to_string()).unwrap_or_default(), String::new()),
+    let PendingState::NeedsFreshYes { why, sent } = &pending.state else { return };
+    let (id, sent) = (id.clone(), *sent);
+    let what = match &pending.command {
+        Command::SendUpdate { message, .. } => format!("To {}: {}. ", message.audience, message.subject),
+        Command::PublishUpdate { comms, .. } => format!("The draft {comms}. "),
+        _ => String::new(),
     };
-    let text = format!("{text} It could not be sent in time. Is it still true?");
-    let send = Then::Open(Box::new(Next::Confirm(Confirm::new(
-        &format!("Send the update on {about} now?"),
-        &text,
+    let about = in_a_word(&pending.command);
+    let confirm = Confirm::new(
+        &format!("Send {about}?"),
+        &format!("{what}{why}."),
         "Send",
         OnYes::SendLate { id: id.clone() },
         now,
-    ))));
+    );
+    let send = Then::Open(Box::new(Next::Confirm(confirm)));
+    let (title, sending, leaving) = match sent {
+        Sent::No => (format!("Not sent: {about}"), "after one more look", "it does not go out"),
+        Sent::Perhaps => (
+            format!("Perhaps sent: {about}"),
+            "again, under its id: it cannot go out twice",
+            "it may have gone out: the timeline shows it then",
+        ),
+    };
     let choices = vec![
-        Choice { label: Line::clean("send it now"), detail: Line::clean("after one more look"), then: send },
-        Choice {
-            label: Line::clean("throw it away"),
-            detail: Line::clean("nobody outside gets it"),
-            then: Then::Forget { id },
-        },
+        Choice { label: Line::clean("send it"), detail: Line::clean(sending), then: send },
+        Choice { label: Line::clean("leave it"), detail: Line::clean(leaving), then: Then::Forget { id } },
     ];
-    model.ui.modals.open(Modal::Picker(Picker::new(&format!("Not sent: update on {about}"), choices)));
+    model.ui.modals.open(Modal::Picker(Picker::new(&title, choices)));
 }
 
 fn live(link: &LinkView) -> Result<(), &'static str> {

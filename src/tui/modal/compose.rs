@@ -62,8 +62,10 @@ pub fn follow(model: &mut Model, now: Now) {
     let failed = match model.pending.get(&id).map(|pending| &pending.state) {
         Some(PendingState::Queued | PendingState::Sending) => return,
         Some(PendingState::Refused(reason)) => reason.clone(),
-        Some(PendingState::NeedsFreshYes) => {
-            Line::clean("it could not be sent in time; look at it again and send it anew")
+        // It stays in the outbox under its id, and is asked about there: perhaps it did go out.
+        Some(PendingState::NeedsFreshYes { .. }) => {
+            model.ui.modals.0.retain(|modal| !matches!(modal, Modal::Compose(_)));
+            return;
         }
         Some(PendingState::Accepted(_)) | None => {
             model.ui.modals.0.retain(|modal| !matches!(modal, Modal::Compose(_)));

@@ -6,7 +6,7 @@ use crate::domain::ids::CommandId;
 use crate::domain::text::Line;
 use crate::link::outbox::{OutboxEvent, OutboxState};
 use crate::tui::modal;
-use crate::tui::model::{Model, Pending, PendingState, Tone};
+use crate::tui::model::{Model, Pending, PendingState, Tone, in_a_word};
 use crate::tui::msg::Now;
 use crate::tui::undo;
 
@@ -34,9 +34,9 @@ pub(super) fn event(model: &mut Model, now: Now, event: OutboxEvent) {
             model.say(now, Tone::Bad, &why);
             Some(PendingState::Refused(why))
         }
-        OutboxState::NeedsFreshYes { .. } => {
-            model.say(now, Tone::Bad, "an update was not sent in time; U shows it again");
-            Some(PendingState::NeedsFreshYes)
+        OutboxState::NeedsFreshYes { why, sent } => {
+            model.say(now, Tone::Bad, &format!("{}: {why}; U shows it", in_a_word(&event.command)));
+            Some(PendingState::NeedsFreshYes { why, sent })
         }
     };
     match state {

@@ -7,6 +7,7 @@ use super::{Cx, Run, Runs, Title, command, header, run, severity, time};
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::status::Status;
+use crate::link::outbox::Sent;
 use crate::tui::model::{Board, Model, Pane, Pending, PendingState};
 use crate::tui::theme::Role;
 
@@ -149,11 +150,12 @@ pub fn pending_words(pending: &Pending, cx: &Cx<'_>) -> Runs {
         PendingState::Refused(reason) => {
             vec![run(Role::Danger, format!("{} {what}: {reason}", cx.glyphs.failed))]
         }
-        PendingState::NeedsFreshYes => {
-            vec![run(
-                Role::Danger,
-                format!("{} {what}: was not sent in time, needs a new yes", cx.glyphs.failed),
-            )]
+        PendingState::NeedsFreshYes { sent, .. } => {
+            let state = match sent {
+                Sent::No => "not sent",
+                Sent::Perhaps => "perhaps sent",
+            };
+            vec![run(Role::Danger, format!("{} {what}: {state}, needs a new yes", cx.glyphs.failed))]
         }
     }
 }
