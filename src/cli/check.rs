@@ -9,6 +9,8 @@ use super::args::Global;
 use super::config::{self, Config, Folders};
 use super::output::Output;
 use super::session::Exit;
+use crate::link::HubUrl;
+use crate::link::address::PlainHttp;
 
 /// What was found, in the order in which it was looked at.
 #[derive(Debug, Default, Serialize)]
@@ -35,6 +37,12 @@ pub fn check(global: &Global, env: &BTreeMap<String, String>, output: Output) ->
         None => {
             let usual = folders.config.join("config.toml");
             output.say(&format!("settings: the defaults, for there is no {}", usual.display()));
+        }
+    }
+    if let Some(hub) = &config.client.hub {
+        let plain = if config.client.plain_http { PlainHttp::Anywhere } else { PlainHttp::ThisMachine };
+        if let Err(error) = HubUrl::parse(hub, plain) {
+            findings.wrong.push(format!("client.hub: {error}"));
         }
     }
     #[cfg(feature = "hub")]

@@ -124,8 +124,19 @@ pub fn parse<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T,
         let place =
             line.map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()));
         // The words quote the file, and go to a terminal.
-        Text::clean(&format!("{place}: {}", explain(error.message()))).to_string()
+        let words = explain(error.message());
+        Text::clean(&format!("{place}: {words}{}", at_key(text, error.span()))).to_string()
     })
+}
+
+/// The key on whose value's line an error lies; never the value, which may be a secret in the wrong place.
+fn at_key(text: &str, span: Option<std::ops::Range<usize>>) -> String {
+    let before = span.and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    match line.split_once('=') {
+        Some((key, _)) if key.len() < 100 => format!(" (`{}`)", key.trim()),
+        _ => String::new(),
+    }
 }
 
 /// Serde's `unknown field` in our words, with the key that was probably meant.
@@ -181,6 +192,7 @@ mod tests {
     fn a_value_of_the_wrong_kind_is_told_with_its_line() {
         let complaint = complaint("journal = 'y'\nlisten = 5\n");
         assert!(complaint.starts_with("config.toml:2: invalid type"), "{complaint}");
+        assert!(complaint.ends_with("(`listen`)"), "{complaint}");
     }
 
     #[test]

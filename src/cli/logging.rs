@@ -3,6 +3,7 @@
 
 #[cfg(feature = "tui")]
 mod kept;
+mod lines;
 
 use std::io::IsTerminal as _;
 
@@ -11,6 +12,7 @@ use tracing_subscriber::fmt::Subscriber;
 
 use super::environment::Environment;
 use super::session::Exit;
+use lines::Lines;
 
 #[cfg(feature = "tui")]
 pub use kept::Kept;
@@ -55,7 +57,7 @@ fn start(here: &Environment, usual: &str) -> Result<(), Exit> {
     let is_terminal = std::io::stderr().is_terminal();
     let lines = Subscriber::builder()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(move || if is_terminal { Lines::ForPeople } else { Lines::Json })
         // Without a reader of the log there is nobody to be told of it either.
         .log_internal_errors(false);
     if is_terminal {

@@ -43,16 +43,27 @@ use environment::Environment;
 use output::Output;
 use session::{Exit, Session, WRONG_USE};
 
+use crate::domain::text::{Shape, clean};
+
 /// How long what still runs may hold up the end of the process.
 const LAST: Duration = Duration::from_millis(200);
 
 /// Does what the command line says, in the process's environment.
 pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, String>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version go to stdout; a reader that has gone wants nothing.
-            let _ = error.print();
+            // The error quotes what was given, between colours of its own.
+            let mut given =
+                args.iter().map(|arg| arg.to_str()).chain(env.values().map(|value| Some(value.as_str())));
+            let is_fit = |raw: Option<&str>| raw.is_some_and(|raw| clean(raw, Shape::Output) == raw);
+            if given.all(is_fit) {
+                // Help and version go to stdout; a reader that has gone wants nothing.
+                let _ = error.print();
+            } else {
+                Output::People.say(error.to_string().trim_end());
+            }
             return ExitCode::from(if error.use_stderr() { WRONG_USE } else { 0 });
         }
     };

@@ -1,4 +1,7 @@
 //! What commands print: plain columns for people, JSON for programs. Results to stdout, words to stderr.
+//!
+//! What came from the hub is clean already. Paths, arguments, and what files and other programs say is not: all of it is
+//! cleaned once more on its way out, for here it reaches a terminal.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use crate::domain::incident::Incident;
 use crate::domain::narrate::narrate;
 use crate::domain::status::Milestone;
 use crate::domain::task::TaskState;
+use crate::domain::text::{Shape, clean, clean_json};
 
 /// For whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,24 +31,22 @@ impl Output {
     /// One JSON value, on a line of its own.
     pub fn json(self, value: &impl Serialize) -> Result<(), Exit> {
         let line = serde_json::to_string(value).map_err(|error| Exit::usage(error.to_string()))?;
-        self.line(&line)
+        print(&clean_json(&line))
     }
 
     pub fn line(self, line: &str) -> Result<(), Exit> {
-        let mut stdout = std::io::stdout().lock();
-        writeln!(stdout, "{line}")?;
-        Ok(stdout.flush()?)
+        print(&clean(line, Shape::Output))
     }
 
     /// A word to the person, apart from results.
     pub fn say(self, words: &str) {
         // Nobody to tell, nothing to do about it.
-        let _ = writeln!(std::io::stderr().lock(), "{words}");
+        let _ = writeln!(std::io::stderr().lock(), "{}", clean(words, Shape::Output));
     }
 
     pub fn ask(self, question: &str) {
         let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "{}", clean(question, Shape::Output)).and_then(|()| stderr.flush());
     }
 
     fn either<T: Serialize>(self, value: &T, people: impl FnOnce() -> String) -> Result<(), Exit> {
@@ -174,6 +176,12 @@ impl Output {
     pub fn preview_to_stderr(self, message: &Message, audience: &Audience) {
         self.say(&preview(message, audience));
     }
+}
+
+fn print(clean: &str) -> Result<(), Exit> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{clean}")?;
+    Ok(stdout.flush()?)
 }
 
 /// An entry on one line: when, where, who, what.

@@ -33,6 +33,8 @@ pub(super) enum Kind {
     NotNow,
     TooLarge,
     MediaType,
+    Misdirected,
+    TooSlow,
     Invalid,
     TooMany,
     Overloaded,
@@ -43,7 +45,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Malformed,
         Kind::Unauthorized,
         Kind::Forbidden,
@@ -53,6 +55,8 @@ impl Kind {
         Kind::NotNow,
         Kind::TooLarge,
         Kind::MediaType,
+        Kind::Misdirected,
+        Kind::TooSlow,
         Kind::Invalid,
         Kind::TooMany,
         Kind::Overloaded,
@@ -74,6 +78,8 @@ impl Kind {
             Kind::NotNow => ("not-now", StatusCode::CONFLICT, "A rule stands against it now"),
             Kind::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
             Kind::MediaType => ("media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
+            Kind::Misdirected => ("misdirected", StatusCode::MISDIRECTED_REQUEST, "Not a name of this hub"),
+            Kind::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT, "The request did not come in time"),
             Kind::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "The words are wrong"),
             Kind::TooMany => ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
             Kind::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "The hub has too much to do"),
@@ -144,7 +150,8 @@ impl From<SubmitError> for ApiError {
 impl From<JournalError> for ApiError {
     fn from(error: JournalError) -> Self {
         tracing::error!(%error, "the journal could not be read");
-        ApiError::new(Kind::Overloaded, format!("the journal cannot be read at the moment: {error}"))
+        // What exactly is for whoever runs the hub: it may name files and statements.
+        ApiError::new(Kind::Overloaded, "the journal cannot be read at the moment; the hub's log says why")
     }
 }
 
@@ -155,7 +162,7 @@ impl IntoResponse for ApiError {
             kind: Line::clean(&format!("/problems/{name}")),
             title: Line::clean(title),
             status: status.as_u16(),
-            detail: Text::clean(&self.detail),
+            detail: brief(&self.detail),
             revision: self.revision,
         };
         let mut response = (status, axum::Json(problem)).into_response();
@@ -168,6 +175,16 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+/// The most characters of a detail: it may quote what was sent, and an answer should not be as long as a question.
+const DETAIL: usize = 800;
+
+fn brief(detail: &str) -> Text {
+    match detail.char_indices().nth(DETAIL) {
+        Some((end, _)) => Text::clean(&format!("{}…", detail.get(..end).unwrap_or_default())),
+        None => Text::clean(detail),
     }
 }
 

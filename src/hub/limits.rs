@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use axum::http::{HeaderMap, header};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -17,6 +18,8 @@ pub const INGEST_BODY: usize = 8 * 1024 * 1024;
 pub const JSON_DEPTH: usize = 64;
 /// How long the head of a request may take, a TLS handshake before it included.
 pub const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long a body may stand still before it has ended.
+pub const BODY_SILENCE: Duration = Duration::from_secs(10);
 /// How long a request may take from its head to its answer.
 pub const REQUEST_TIME: Duration = Duration::from_secs(30);
 /// The most headers of a request.
@@ -65,6 +68,42 @@ impl From<BadJson> for ApiError {
     fn from(bad: BadJson) -> Self {
         ApiError::malformed(bad.to_string())
     }
+}
+
+/// By which names the hub may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Whatever leads here: a proxy's business, or the certificate's.
+    Any,
+    /// On this machine only, in the clear: its addresses and `localhost`. Any other name is a web page that had its
+    /// own name point here, and asks as somebody's browser.
+    OfThisMachine,
+}
+
+/// Refuses what may mean something else to a proxy in front of the hub, and names that are not the hub's.
+pub(super) fn check_head(names: Names, headers: &HeaderMap) -> Result<(), ApiError> {
+    if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
+        return Err(ApiError::malformed(
+            "the request has both Content-Length and Transfer-Encoding; send one of them",
+        ));
+    }
+    let Some(host) = headers.get(header::HOST).filter(|_| names == Names::OfThisMachine) else {
+        return Ok(());
+    };
+    let host = host.to_str().ok().and_then(|host| url::Url::parse(&format!("http://{host}/")).ok());
+    let known = match host.as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => true,
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    };
+    if known {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Kind::Misdirected,
+        "this hub is for this machine and goes by localhost or an address; set `behind_proxy` where a proxy gives it \
+         another name",
+    ))
 }
 
 /// Refuses JSON that is nested too deeply before a parser sees it, and half characters (lone surrogates), which parsers
@@ -129,6 +168,24 @@ fn unit(json: &[u8], at: usize) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hub_of_this_machine_goes_by_no_other_name() {
+        let ask = |names, host: &str| {
+            let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+            check_head(names, &headers).map_err(|error| error.status())
+        };
+        for host in ["127.0.0.1:7373", "localhost", "LOCALHOST:1", "[::1]:7373", "hub.localhost", "10.0.0.7"]
+        {
+            assert_eq!(ask(Names::OfThisMachine, host), Ok(()), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example", "evil.example:7373", "a b", "", "@localhost:x"]
+        {
+            assert!(ask(Names::OfThisMachine, host).is_err(), "{host}");
+        }
+        assert_eq!(ask(Names::Any, "warroom.shop.example"), Ok(()));
+        assert_eq!(check_head(Names::OfThisMachine, &HeaderMap::new()), Ok(()));
+    }
 
     #[test]
     fn depth_counts_brackets_but_not_those_in_strings() {

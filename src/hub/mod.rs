@@ -65,6 +65,7 @@ pub(crate) struct Inner {
     policy: Utf8Bytes,
     rates: limits::Rates,
     limits: settings::Limits,
+    names: limits::Names,
     clock: Arc<dyn clock::Clock>,
     random: Arc<dyn clock::Random>,
     metrics: Arc<metrics::Metrics>,

@@ -21,7 +21,7 @@ use super::api::{
 use super::auth::Caller;
 use super::error::{ApiError, Kind};
 use super::ingest::{alertmanager, prometheus};
-use super::limits::REQUEST_TIME;
+use super::limits::{REQUEST_TIME, check_head};
 use super::{Hub, session};
 use crate::wire::route::{BASE, ROUTES, Route};
 
@@ -115,6 +115,14 @@ async fn around(State(hub): State<Hub>, request: Request, next: Next) -> Respons
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let path = path.unwrap_or_else(|| "(none)".to_owned());
     let began = tokio::time::Instant::now();
+    let refused = check_head(hub.names, request.headers()).err();
+    if let Some(error) = refused {
+        let mut response = error.into_response();
+        hub.metrics.request(response.status());
+        // What follows on this connection may be a piece of this request.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        return response;
+    }
     let answering = async {
         if is_of_another_page(request.headers()) {
             let detail = "web pages may not use this hub; ask it from a program, without the header `Origin`";

@@ -191,6 +191,10 @@ async fn furnish(
         rules: policy,
         rates: limits::Rates::new(&settings.limits),
         limits: settings.limits.clone(),
+        names: match acceptor {
+            None if address.ip().is_loopback() && !settings.behind_proxy => limits::Names::OfThisMachine,
+            None | Some(_) => limits::Names::Any,
+        },
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         metrics: Arc::clone(&metrics),

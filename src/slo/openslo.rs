@@ -81,10 +81,15 @@ pub fn read(files: &[SourceFile<'_>]) -> Reading {
 }
 
 fn nodes(file: &SourceFile<'_>, report: &mut Report) -> Vec<Node> {
-    parse::objects(file.bytes).unwrap_or_else(|error| {
+    let nodes = parse::objects(file.bytes).unwrap_or_else(|error| {
         report.add(Level::Error, error.line(), "", &error.to_string());
         Vec::new()
-    })
+    });
+    if nodes.is_empty() && !report.has_findings() {
+        // Most likely cut off when it was written, and not meant to say that nothing is promised.
+        report.add(Level::Error, None, "", "the file holds no document; write an SLO into it, or remove it");
+    }
+    nodes
 }
 
 fn each<'a>(

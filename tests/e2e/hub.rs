@@ -55,6 +55,15 @@ impl Hub {
         self.wait_until_ready();
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// All that it has logged so far.
+    pub fn log(&self) -> Vec<u8> {
+        fs::read(self.folder.path().join("hub.log")).unwrap()
+    }
+
     /// Without waiting for it.
     pub fn signal(&self, name: &str) {
         let told = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();

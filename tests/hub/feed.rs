@@ -144,7 +144,7 @@ async fn a_reader_that_does_not_read_is_dropped_and_others_notice_nothing() {
 /// A websocket after its handshake, byte by byte.
 async fn raw(room: &Room) -> TcpStream {
     let mut stream = TcpStream::connect(room.hub.address).await.unwrap();
-    let request = "GET /api/v1/feed HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer wr_oli\r\nConnection: Upgrade\r\n\
+    let request = "GET /api/v1/feed HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wr_oli\r\nConnection: Upgrade\r\n\
                    Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut head = Vec::new();
@@ -153,57 +153,6 @@ async fn raw(room: &Room) -> TcpStream {
     }
     assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
     stream
-}
-
-/// The code of the close frame, or none when the connection ends without.
-async fn close_code(stream: &mut TcpStream) -> Option<u16> {
-    loop {
-        let first = stream.read_u8().await.ok()?;
-        let length = match stream.read_u8().await.ok()? {
-            126 => usize::from(stream.read_u16().await.ok()?),
-            127 => usize::try_from(stream.read_u64().await.ok()?).unwrap(),
-            short => usize::from(short),
-        };
-        let mut payload = vec![0; length];
-        stream.read_exact(&mut payload).await.ok()?;
-        if first & 0x0f == 8 {
-            return Some(u16::from_be_bytes([*payload.first()?, *payload.get(1)?]));
-        }
-    }
-}
-
-/// Bytes that were collected to break websocket servers.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_that_garbles_the_protocol_is_closed_with_the_code_for_it() {
-    let Some(folder) = std::env::var_os("WARROOM_HOSTILE").map(std::path::PathBuf::from) else {
-        eprintln!("skipped: WARROOM_HOSTILE does not name a folder of hostile inputs");
-        return;
-    };
-    let manifest = std::fs::read_to_string(folder.join("manifest.tsv")).unwrap();
-    let room = Room::open().await;
-    let mut tried = 0;
-    for line in manifest.lines().filter(|line| line.contains("\tws/")) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [id, _, file, _, _, _, expected] = columns[..] else { continue };
-        let Some(codes) = expected.strip_prefix("close ") else { continue };
-        // Fragments that never end stay within the limit of a message; the silence ends them.
-        if id == "W014" {
-            continue;
-        }
-        let mut stream = raw(&room).await;
-        stream.write_all(&std::fs::read(folder.join(file)).unwrap()).await.unwrap();
-        let closed = tokio::time::timeout(Duration::from_secs(10), close_code(&mut stream)).await;
-        let code = closed
-            .unwrap_or_else(|_| panic!("{id} is not closed"))
-            .map_or("none".to_owned(), |code| code.to_string());
-        // A length that no protocol allows is too large as well.
-        let also = if id == "W012" { "1009" } else { codes };
-        assert!(codes.contains(&code) || also == code, "{id}: {code} instead of {expected}");
-        tried += 1;
-    }
-    assert!(tried > 10, "{tried}");
-    room.feed("oli", None).await.frame("hello").await;
-    room.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

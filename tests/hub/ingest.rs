@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, RequestBuilder};
@@ -121,42 +119,5 @@ async fn hostile_text_in_an_alert_is_harmless_wherever_it_is_read() {
     for hidden in ["\u{1b}", "\\u001b", "\\u0007", "\u{202e}", "\\u0000"] {
         assert!(!incidents.contains(hidden), "{hidden:?} in {incidents}");
     }
-    room.close().await;
-}
-
-/// Bodies that were collected to break servers: refused, or kept aside, and nothing of them half in the room.
-#[tokio::test(flavor = "multi_thread")]
-async fn no_hostile_body_breaks_the_hub() {
-    let Some(folder) = std::env::var_os("WARROOM_HOSTILE") else {
-        eprintln!("skipped: WARROOM_HOSTILE does not name a folder of hostile inputs");
-        return;
-    };
-    let folder = Path::new(&folder);
-    let manifest = std::fs::read_to_string(folder.join("manifest.tsv")).unwrap();
-    let room = Room::open().await;
-    let mut tried = 0;
-    for line in manifest.lines().skip(1) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [id, interface, file, _, _, _, expected] = columns[..] else { continue };
-        if interface != "webhook-json" {
-            continue;
-        }
-        let body = std::fs::read(folder.join(file)).unwrap();
-        for path in [WEBHOOK, ALERTS] {
-            let before = room.hub.room.read().clone();
-            let answer = post(&room, path, body.clone()).send().await.unwrap();
-            let status = answer.status();
-            assert!(status == 200 || status == 400 || status == 413, "{id} at {path}: {status}");
-            // What is well-formed and not understood is kept aside with a 200: senders give up on 4xx.
-            if expected.starts_with("400") && !expected.contains("accept") {
-                let after = room.hub.room.read().clone();
-                assert_eq!(before.alerts.firing.len(), after.alerts.firing.len(), "{id} at {path}");
-            }
-            tried += 1;
-        }
-        let good = json!([alert("Good", 1, "2026-11-23T12:30:00Z")]).to_string();
-        assert_eq!(post(&room, ALERTS, good).send().await.unwrap().status(), 200, "after {id}");
-    }
-    assert!(tried > 50, "{tried}");
     room.close().await;
 }

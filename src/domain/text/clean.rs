@@ -14,6 +14,8 @@ pub enum Shape {
     Text,
     /// Newlines become `␤`, tabs one space, ends are trimmed; at most [`MAX_LINE_BYTES`].
     Line,
+    /// As `Text`, however long it is: everything that a command prints.
+    Output,
 }
 
 const ELLIPSIS: &str = "…";
@@ -28,7 +30,8 @@ pub fn clean(raw: &str, shape: Shape) -> Cow<'_, str> {
     match shape {
         Shape::Text if is_plain_text(raw) => Cow::Borrowed(raw),
         Shape::Line if is_plain_line(raw) => Cow::Borrowed(raw),
-        Shape::Text => Cleaner::new(raw, shape).run(),
+        Shape::Output if is_plain(raw) => Cow::Borrowed(raw),
+        Shape::Text | Shape::Output => Cleaner::new(raw, shape).run(),
         Shape::Line => {
             let blank = |c: char| c.is_whitespace() || Kind::of(c) == Kind::Selector;
             Cleaner::new(raw.trim_matches(blank), shape).run()
@@ -49,9 +52,11 @@ fn is_plain_text(raw: &str) -> bool {
     let bytes = raw.as_bytes();
     // Within MAX_LINES bytes there cannot be too many lines, and nobody needs to count.
     let few_lines = || bytes.len() <= MAX_LINES || bytes.iter().filter(|b| **b == b'\n').count() < MAX_LINES;
-    bytes.len() <= MAX_TEXT_BYTES
-        && few_lines()
-        && bytes.iter().fold(true, |plain, b| plain & matches!(b, b' '..=b'~' | b'\n'))
+    bytes.len() <= MAX_TEXT_BYTES && few_lines() && is_plain(raw)
+}
+
+fn is_plain(raw: &str) -> bool {
+    raw.bytes().fold(true, |plain, b| plain & matches!(b, b' '..=b'~' | b'\n'))
 }
 
 /// Nothing more fits.
@@ -110,7 +115,7 @@ impl<'a> Cleaner<'a> {
 
     /// How many bytes of printable ASCII come next and surely fit. Looks no further than there is room.
     fn ascii_run(&self, rest: &str) -> usize {
-        if self.newlines >= MAX_LINES {
+        if self.newlines >= self.max_lines() {
             return 0;
         }
         let room = self.max_bytes().saturating_sub(self.out.len() + ELLIPSIS.len());
@@ -152,7 +157,7 @@ impl<'a> Cleaner<'a> {
     fn newline(&mut self) -> Result<(), Full> {
         match self.shape {
             Shape::Line => self.base("␤"),
-            Shape::Text => {
+            Shape::Text | Shape::Output => {
                 self.place("\n")?;
                 self.newlines += 1;
                 self.column = 0;
@@ -165,7 +170,7 @@ impl<'a> Cleaner<'a> {
     fn tab(&mut self) -> Result<(), Full> {
         let spaces = match self.shape {
             Shape::Line => 1,
-            Shape::Text => TAB - self.column % TAB,
+            Shape::Text | Shape::Output => TAB - self.column % TAB,
         };
         (0..spaces).try_for_each(|_| self.base(" "))
     }
@@ -182,7 +187,7 @@ impl<'a> Cleaner<'a> {
 
     fn place(&mut self, unit: &str) -> Result<(), Full> {
         // A newline may end the last line; it is in the way of `…` as soon as anything follows, so `cut` stays before it.
-        if self.newlines >= MAX_LINES {
+        if self.newlines >= self.max_lines() {
             return Err(Full);
         }
         if self.out.len() + ELLIPSIS.len() <= self.max_bytes() {
@@ -203,6 +208,14 @@ impl<'a> Cleaner<'a> {
         match self.shape {
             Shape::Text => MAX_TEXT_BYTES,
             Shape::Line => MAX_LINE_BYTES,
+            Shape::Output => usize::MAX,
+        }
+    }
+
+    fn max_lines(&self) -> usize {
+        match self.shape {
+            Shape::Text | Shape::Line => MAX_LINES,
+            Shape::Output => usize::MAX,
         }
     }
 }

@@ -30,6 +30,35 @@ pub const MAX_LINE_BYTES: usize = 2_048;
 /// How many combining marks a character keeps; written languages need three or four.
 pub const MAX_MARKS: usize = 4;
 
+/// Whether a character is kept as it is within a text: it can be seen, and does nothing else.
+pub fn is_kept(c: char) -> bool {
+    matches!(kind::Kind::of(c), kind::Kind::Plain | kind::Kind::Mark)
+}
+
+/// JSON that says the same and holds no character that is not to be seen: such a one stands as its escape, `\u202e`.
+/// Outside its strings JSON has none, so that this is right wherever it is applied.
+pub fn clean_json(json: &str) -> Cow<'_, str> {
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    let mut marks = 0;
+    for c in json.chars() {
+        let kind = kind::Kind::of(c);
+        marks = if kind == kind::Kind::Mark { marks + 1 } else { 0 };
+        match kind {
+            kind::Kind::Plain => out.push(c),
+            kind::Kind::Mark if marks <= MAX_MARKS => out.push(c),
+            _ => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Clean text of any number of lines. Cheap to clone.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(Arc<str>);

@@ -6,9 +6,10 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::hub::error::{ApiError, Kind};
-use crate::hub::limits::{API_BODY, check_json};
+use crate::hub::limits::{API_BODY, BODY_SILENCE, check_json};
 
 /// The query of a request.
 #[derive(Debug)]
@@ -65,8 +66,10 @@ pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes
     }
     let said = said.map_or(0, |length| usize::try_from(length).unwrap_or(limit));
     let mut pieces = request.into_body().into_data_stream();
+    let slow =
+        |_| ApiError::new(Kind::TooSlow, "the body did not come; send it again, whole and without a pause");
     let mut body = BytesMut::new();
-    while let Some(piece) = pieces.next().await {
+    while let Some(piece) = timeout(BODY_SILENCE, pieces.next()).await.map_err(slow)? {
         let piece =
             piece.map_err(|_| ApiError::malformed("the body ended before it was whole; send it again"))?;
         if body.len() + piece.len() > limit {

@@ -20,6 +20,10 @@ impl Report {
         Report { file: Line::clean(file), findings: Vec::new(), dropped: 0 }
     }
 
+    pub(super) fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
     pub(super) fn error(&mut self, at: &Field<'_>, message: impl AsRef<str>) {
         self.add(Level::Error, at.line(), &at.path, message.as_ref());
     }

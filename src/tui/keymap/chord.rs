@@ -80,6 +80,15 @@ impl Chord {
         }
     }
 
+    /// What it does whatever a keymap says, so that nobody is locked in by a file.
+    pub fn way_out(self) -> Option<&'static str> {
+        match (self.code, self.modifiers) {
+            (KeyCode::Char('c'), KeyModifiers::CONTROL) => Some("quit"),
+            (KeyCode::F(1), KeyModifiers::NONE) => Some("help"),
+            _ => None,
+        }
+    }
+
     /// A character without ctrl or alt.
     pub fn is_plain(self) -> bool {
         matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()

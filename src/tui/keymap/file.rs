@@ -101,6 +101,13 @@ pub fn lint(keymap: &Keymap, is_dangerous: impl Fn(&str) -> bool) -> Vec<String>
                 findings.push(format!("[{context}] “{written}” cannot be typed: {why}"));
             }
         }
+        if let Some(way_out) = keys.first().and_then(|key| key.way_out())
+            && (way_out != action || keys.len() > 1)
+        {
+            findings.push(format!(
+                "[{context}] “{written}” cannot be {action}: its first key is always {way_out}"
+            ));
+        }
         if let [key] = keys.as_slice()
             && key.is_plain()
             && is_dangerous(action)
@@ -162,6 +169,19 @@ mod tests {
     fn what_a_keymaps_complaint_quotes_cannot_act_on_a_terminal() {
         let complaint = complaint("[global]\n\"x\" = \"\\u001b]0;owned\\u0007\"");
         assert!(complaint.contains("␛]0;owned␇") && !complaint.contains('\u{1b}'), "{complaint}");
+    }
+
+    #[test]
+    fn a_keymap_that_takes_the_ways_out_is_told_that_it_cannot() {
+        let taken = "[global]\n\"ctrl-c\" = \"palette\"\n\"f1 x\" = \"quit\"";
+        let keymap = load(&[("user.toml", taken)], &names()).unwrap();
+        let found = lint(&keymap, |_| false);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(
+            found
+                .iter()
+                .any(|words| words.contains("“ctrl-c” cannot be palette: its first key is always quit"))
+        );
     }
 
     #[test]

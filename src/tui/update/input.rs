@@ -3,6 +3,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use crate::domain::text;
 use crate::tui::actions;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::keymap::{Keymap, Lookup};
@@ -13,6 +14,12 @@ use crate::tui::term::input::Input;
 
 pub(super) fn input(model: &mut Model, keymap: &Keymap, now: Now, input: Input, effects: &mut Effects) {
     match input {
+        // Terminals that do not mark pastes, and keyboards of other scripts, send what nobody sees as keys.
+        Input::Key(KeyEvent { code: KeyCode::Char(c), .. }) if !text::is_kept(c) => {
+            if !model.ui.modals.is_empty() {
+                modal::paste(model, c.encode_utf8(&mut [0; 4]));
+            }
+        }
         Input::Key(key) => self::key(model, keymap, now, key, effects),
         Input::Paste(text) => {
             // Text ends a prefix that was begun, as any other thing would.
@@ -38,6 +45,11 @@ fn key(model: &mut Model, keymap: &Keymap, now: Now, key: KeyEvent, effects: &mu
         return;
     }
     let Some(chord) = crate::tui::keymap::Chord::from_event(key) else { return };
+    if let Some(action) = chord.way_out().and_then(actions::find) {
+        model.ui.keys.clear();
+        modal::run(action, model, now, effects);
+        return;
+    }
     model.ui.keys.push(chord);
     match keymap.lookup(context(model.ui.focus), &model.ui.keys) {
         Lookup::Pending => model.ui.keys_since = now.mono,

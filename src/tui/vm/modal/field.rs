@@ -1,7 +1,9 @@
-//! Text that somebody is typing: broken into rows where it is wide, with the cursor in sight.
+//! Text that somebody is typing: broken into rows where it is wide, with the cursor in sight. What is typed is cleaned
+//! when it is sent; here only what is seen of it, so that nobody piles marks over the rows around.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::domain::text::{Shape, clean};
 use crate::tui::vm::text;
 
 /// The rows of a text that are seen, and where the cursor stands in them.
@@ -27,7 +29,8 @@ pub(super) fn lines(lines: &[String], cursor: (usize, usize), columns: usize, he
         }
     }
     let first = (at.0 + 1).saturating_sub(height.max(1));
-    let rows: Vec<String> = rows.into_iter().skip(first).take(height.max(1)).collect();
+    let seen = rows.into_iter().skip(first).take(height.max(1));
+    let rows: Vec<String> = seen.map(|row| clean(&row, Shape::Output).into_owned()).collect();
     Seen { rows, cursor: (at.0 - first, at.1) }
 }
 
@@ -78,6 +81,7 @@ pub(super) fn line(input: &tui_input::Input, columns: usize) -> (String, usize) 
         }
         shown.push_str(grapheme);
     }
+    let shown = clean(&shown, Shape::Output).into_owned();
     (shown, text::width(&before).saturating_sub(skipped))
 }
 
