@@ -55,11 +55,13 @@ impl Hub {
         self.wait_until_ready();
     }
 
+    #[allow(dead_code, reason = "for tests that look at the process itself")]
     pub fn process_id(&self) -> u32 {
         self.process.id()
     }
 
     /// All that it has logged so far.
+    #[allow(dead_code, reason = "for tests of the log")]
     pub fn log(&self) -> Vec<u8> {
         fs::read(self.folder.path().join("hub.log")).unwrap()
     }

@@ -9,9 +9,10 @@ use vte::{Params, Parser, Perform};
 /// The sequences that the full screen uses. Everything else that is not text is somebody else's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
-    /// Frames: cursor moves, colours, clearing, the cursor's visibility, synchronized output.
+    /// Frames: the cursor to a place or forward, colours, clearing the screen or the rest of a line, the cursor's
+    /// visibility.
     Screen,
-    /// A whole run in a terminal: frames, and switching the terminal over and back.
+    /// A whole run in a terminal: frames and what makes each appear at once, and switching the terminal over and back.
     Terminal,
     /// Lines of text for people or programs, on stdout or stderr. Line feeds and nothing else.
     Lines,
@@ -60,7 +61,7 @@ impl Check {
         self.found.insert(what);
     }
 
-    /// Cursor position, clearing of the whole screen, colours, and five modes.
+    /// What the senders are said to send, number by number.
     fn is_ours(&self, params: &Params, intermediates: &[u8], action: char) -> bool {
         let numbers: Vec<u16> = params.iter().map(|one| one.first().copied().unwrap_or(0)).collect();
         if params.iter().any(|one| one.len() > 1) {
@@ -74,13 +75,17 @@ impl Check {
                 let modes: &[u16] =
                     if self.sender == Sender::Screen { &[25] } else { &[25, 1004, 1049, 2004, 2026] };
                 let position = || intermediates.is_empty() && action == 'H' && numbers.len() == 2;
+                let forward = || {
+                    intermediates.is_empty() && action == 'C' && matches!(numbers[..], [count] if count > 0)
+                };
+                let rest_of_line = || intermediates.is_empty() && action == 'K' && numbers == [0];
                 let clear = || intermediates.is_empty() && action == 'J' && numbers == [2];
                 let mode = || {
                     intermediates == b"?"
                         && matches!(action, 'h' | 'l')
                         && matches!(numbers[..], [mode] if modes.contains(&mode))
                 };
-                colours() || position() || clear() || mode()
+                colours() || position() || forward() || rest_of_line() || clear() || mode()
             }
         }
     }
@@ -152,7 +157,7 @@ impl Perform for Check {
 
 #[test]
 fn our_own_sequences_pass() {
-    let frame = "\x1b[?25l\x1b[m\x1b[2J\x1b[1;1H\x1b[1;38;2;1;2;3;48;5;16mwords – e\u{301} 漢\x1b[m\x1b[12;40H\x1b[?25h";
+    let frame = "\x1b[?25l\x1b[m\x1b[2J\x1b[1;1H\x1b[1;38;2;1;2;3;48;5;16mwords – e\u{301} 漢\x1b[m\x1b[12;40H\x1b[7C\x1b[K\x1b[?25h";
     assert_allowed(frame.as_bytes(), Sender::Screen, "a frame");
     let run = "\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l\x1b[?2026h\x1b[2;2Hx\x1b[?2026l\x1b[m\x1b[?25h\x1b[?1049l";
     assert_allowed(run.as_bytes(), Sender::Terminal, "a run");

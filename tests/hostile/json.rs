@@ -44,6 +44,7 @@ fn no_body_breaks_the_ingest_and_each_is_refused_set_aside_or_taken_as_a_whole()
     need_the_collection!();
     let mut bystander = Bystander::start();
     let mut wrong = Vec::new();
+    nul(&bystander);
     for row in rows_of("webhook-json") {
         let (body, what) = (row.bytes(), format!("{} {}", row.id, row.what));
         let letters = bystander.set_aside();
@@ -71,6 +72,16 @@ fn no_body_breaks_the_ingest_and_each_is_refused_set_aside_or_taken_as_a_whole()
     secrets_and_text(&bystander);
 }
 
+/// The label of J012 among those of its alert, where it is read.
+fn nul(bystander: &Bystander) {
+    let body = rows_of("webhook-json").into_iter().find(|row| row.id == "J012").unwrap().bytes();
+    let body = String::from_utf8(body).unwrap();
+    let known = r#""labels": {"alertname": "X"}"#;
+    assert!(body.contains(known) && body.contains(r"\u0000"));
+    let body = body.replace(known, r#""labels": {"alertname": "NUL", "severity": "cri\u0000tical"}"#);
+    assert_eq!(bystander.post(WEBHOOK, &bystander.ingest, JSON, body.as_bytes()).status, 200);
+}
+
 /// What was taken is kept harmless, and what was planted in it is not in the log.
 fn secrets_and_text(bystander: &Bystander) {
     let log = bystander.hub.log();
@@ -90,7 +101,8 @@ fn secrets_and_text(bystander: &Bystander) {
     for told in [&entries, &alerts, &incidents] {
         assert_allowed(told.as_bytes(), Sender::Lines, "what the API tells");
     }
-    assert!(entries.contains('␀'), "a NUL is kept as its picture");
+    assert!(entries.contains("cri␀tical"), "a NUL is kept as its picture");
+    assert!(entries.contains("␁␁␁"), "and so is any control");
     assert!(!entries.contains("\\u0000") && !entries.contains("\\u0001"));
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use warroom::domain::actor::{Access, Actor};
-use warroom::domain::alert::{Alert, AlertChange, Fingerprint};
+use warroom::domain::alert::{Alert, AlertChange, Ends, Fingerprint};
 use warroom::domain::comms::{Audience, Destination, Message};
 use warroom::domain::event::{Declared, Entry, Event, TaskAdded};
 use warroom::domain::gauge::{Presence, SloGauge, SloState};
@@ -79,6 +79,9 @@ fn alert(name: &str) -> Alert {
         started_at: at(),
         ended_at: None,
         link: Some(line()),
+        description: Some(text()),
+        runbook: Some(line()),
+        ends: Ends::BySilence,
     }
 }
 

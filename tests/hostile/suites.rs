@@ -11,7 +11,7 @@ use warroom::slo::openslo::{SourceFile, read};
 use crate::allowed::{Sender, assert_allowed};
 use crate::bystander::Bystander;
 use crate::corpus::{folder, naughty, need_the_collection};
-use crate::slos::limited;
+use crate::slos::within;
 
 /// All files below a folder with this ending.
 fn files(below: &Path, ending: &str) -> Vec<PathBuf> {
@@ -102,7 +102,7 @@ fn no_invalid_toml_is_taken_for_settings_a_theme_or_a_keymap() {
 fn limited_at_home(home: &Path) -> String {
     let config = home.join("config");
     fs::rename(home.join(".config"), &config).unwrap();
-    let ran = limited(home, &["check"]);
+    let ran = within(10, home, &["check"]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     ran.err
 }
@@ -157,7 +157,7 @@ fn no_yaml_breaks_the_reader_of_slos_and_none_of_it_is_an_slo() {
     }
     assert!(documents > 300, "{documents}");
     // All of them as one folder, in a program of its own.
-    let ran = limited(home.path(), &["slo", "check", own.to_str().unwrap()]);
+    let ran = within(10, home.path(), &["slo", "check", own.to_str().unwrap()]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
 }
 

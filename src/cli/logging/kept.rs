@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::domain::text::clean_json;
+
 /// A file of this many bytes is put aside as `room.log.1`, in the place of the one before it: there are never more than
 /// about twice as many on disk.
 const MOST: u64 = 5 * 1024 * 1024;
@@ -98,7 +100,8 @@ impl MakeWriter<'_> for LogFile {
 
 impl Write for LogFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let shown = escaped(&String::from_utf8_lossy(line));
+        let text = String::from_utf8_lossy(line);
+        let shown = clean_json(&text);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).line(&shown)?;
         Ok(line.len())
     }
@@ -108,45 +111,9 @@ impl Write for LogFile {
     }
 }
 
-/// JSON escapes only C0; what else could act on a terminal that shows the file is escaped here. None of it is part of
-/// JSON's own signs, so that the line stays the same JSON.
-fn escaped(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    for character in line.chars() {
-        if character != '\n' && acts(character) {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                shown.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
-
-/// Controls, and characters that nobody sees: marks of direction and of width, separators, tags.
-fn acts(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_in_a_line_can_act_on_a_terminal_and_it_stays_the_same_json() {
-        let words = "\u{1b}[2J \u{9b}31m \u{7f} a\u{202e}b \u{200b} \u{e0041} naïve – 火";
-        let line = serde_json::json!({ "message": words }).to_string() + "\n";
-        let shown = escaped(&line);
-        assert!(shown.trim_end().chars().all(|character| !acts(character)), "{shown}");
-        assert!(shown.contains("naïve – 火"));
-        let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
-        assert_eq!(read["message"], words);
-    }
 
     #[test]
     fn the_file_is_its_owners_and_never_grows_beyond_its_bound() {

@@ -3,6 +3,7 @@
 //! Control sequences in them are taken away by tracing-subscriber itself; here goes what nobody sees, or what turns a line
 //! around.
 
+use std::borrow::Cow;
 use std::io;
 
 use crate::domain::text::{Shape, clean, clean_json};
@@ -19,11 +20,8 @@ impl io::Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         let clean = match self {
-            Lines::ForPeople => between_colours(&text),
-            Lines::Json => match text.strip_suffix('\n') {
-                Some(body) => format!("{}\n", clean_json(body)),
-                None => clean_json(&text).into_owned(),
-            },
+            Lines::ForPeople => Cow::Owned(between_colours(&text)),
+            Lines::Json => clean_json(&text),
         };
         io::stderr().lock().write_all(clean.as_bytes())?;
         Ok(line.len())

@@ -35,10 +35,10 @@ pub fn is_kept(c: char) -> bool {
     matches!(kind::Kind::of(c), kind::Kind::Plain | kind::Kind::Mark)
 }
 
-/// JSON that says the same and holds no character that is not to be seen: such a one stands as its escape, `\u202e`.
-/// Outside its strings JSON has none, so that this is right wherever it is applied.
+/// JSON that says the same and holds no character that acts or is not to be seen, but for line feeds: such a one stands
+/// as its escape, `\u202e`. Outside its strings JSON has none, so that this is right wherever it is applied.
 pub fn clean_json(json: &str) -> Cow<'_, str> {
-    if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
         return Cow::Borrowed(json);
     }
     let mut out = String::with_capacity(json.len() + 64);
@@ -48,6 +48,7 @@ pub fn clean_json(json: &str) -> Cow<'_, str> {
         marks = if kind == kind::Kind::Mark { marks + 1 } else { 0 };
         match kind {
             kind::Kind::Plain => out.push(c),
+            _ if c == '\n' => out.push(c),
             kind::Kind::Mark if marks <= MAX_MARKS => out.push(c),
             _ => {
                 for unit in c.encode_utf16(&mut [0; 2]) {

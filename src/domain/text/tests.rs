@@ -249,6 +249,15 @@ fn all_of_an_output_is_kept_however_long_and_what_acts_in_it_is_shown() {
     assert_eq!(clean(&"x".repeat(MAX_TEXT_BYTES * 2), Shape::Output).len(), MAX_TEXT_BYTES * 2);
 }
 
+#[test]
+fn in_json_only_what_acts_is_escaped() {
+    let words = "\u{1b}[2J \u{9b}31m \u{7f} a\u{202e}b \u{200b} \u{e0041} naïve – 火";
+    let line = serde_json::json!({ "message": words }).to_string() + "\n";
+    let clean = clean_json(&line);
+    assert!(clean.ends_with("naïve – 火\"}\n") && clean.contains("a\\u202eb"), "{clean}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&clean).unwrap()["message"], words);
+}
+
 proptest! {
     #[test]
     fn json_says_the_same_after_cleaning_and_holds_nothing_that_acts(raw in nasty()) {
