@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use warroom::domain::actor::Actor;
-use warroom::domain::alert::{AlertReport, Fingerprint, Labels};
+use warroom::domain::alert::{AlertReport, Ends, Fingerprint, Labels};
 use warroom::domain::apply::apply;
 use warroom::domain::command::{Command, Submission};
 use warroom::domain::decide::decide;
@@ -45,6 +45,9 @@ pub fn alert(number: u64, service: &str) -> AlertReport {
         started_at: now(),
         ended_at: None,
         link: Some(line("http://prometheus.example/graph?g0.expr=errors")),
+        description: None,
+        runbook: None,
+        ends: Ends::BySilence,
     }
 }
 

@@ -11,6 +11,7 @@ use warroom::domain::command::Command;
 use warroom::domain::comms::Update;
 use warroom::domain::ids::{CommandId, Seq};
 use warroom::domain::text::{Line, Text};
+use warroom::link::outbox::Sent;
 use warroom::link::{LinkEvent, LinkStatus};
 use warroom::tui::actions::{ACTIONS, Action};
 use warroom::tui::chrome::Keys;
@@ -155,7 +156,8 @@ fn panes(person: &mut Person<'_>) {
     person.tell(Msg::Link(LinkEvent::Status(LinkStatus::Live { rtt: None })));
     person.tell(Msg::Trouble(text.clone()));
     let note = Command::AddNote { incident: INCIDENT, text: Text::clean(person.text), evidence: None };
-    for (id, state) in [("a", PendingState::Refused(text.clone())), ("b", PendingState::NeedsFreshYes)] {
+    let held = PendingState::NeedsFreshYes { why: text.clone(), sent: Sent::Perhaps };
+    for (id, state) in [("a", PendingState::Refused(text.clone())), ("b", held)] {
         let pending = Pending { command: note.clone(), since: Duration::ZERO, state };
         person.model.pending.insert(id.parse::<CommandId>().unwrap(), pending);
     }
