@@ -3,6 +3,10 @@
 
 /// The tasks and threads that can be made to panic, by the name that a test gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(feature = "tui", feature = "hub")),
+    allow(dead_code, reason = "each part passes its own places")
+)]
 pub enum Place {
     /// The room's loop.
     Loop,
