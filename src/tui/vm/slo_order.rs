@@ -31,7 +31,7 @@ pub enum Alarm {
     Fine,
     /// No figures: it may be anything.
     Unknown,
-    /// Over [`TOO_MUCH`].
+    /// Over `TOO_MUCH`.
     Burning,
     /// Over [`SLOW`].
     Slow,
