@@ -28,7 +28,7 @@ pub(in crate::hub) async fn take(
     headers: HeaderMap,
     JsonBody(body): JsonBody<Map<String, Value>>,
 ) -> Result<Response, ApiError> {
-    let (id, seen) = (id(&headers)?, seen(&headers)?);
+    let id = id(&headers)?;
     let Path(parameters) = parameters.map_err(|rejection| ApiError::malformed(rejection.body_text()))?;
     let named = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let command = command(route, named, body)
@@ -36,7 +36,7 @@ pub(in crate::hub) async fn take(
     let declares = matches!(command, Command::Declare { .. });
     let needed = command.access().ok_or_else(|| ApiError::not_found("no client can send this command"))?;
     caller.may(needed)?;
-    let submission = Submission { id, actor: caller.actor(), seen, command };
+    let submission = Submission { id, actor: caller.actor(), seen: seen(&headers)?, command };
     let outcome = hub.submitter.submit(submission).await?;
     Ok(answer(declares, outcome))
 }
