@@ -238,10 +238,10 @@ async fn furnish(
 }
 
 /// Waits for the end and takes everybody along: first those who read, then requests, at last the writer.
-async fn end(hub: Hub, mut writer: writer::Running, tasks: Vital, shutdown: CancellationToken) -> End {
+async fn end(hub: Hub, writer: writer::Running, tasks: Vital, shutdown: CancellationToken) -> End {
     tokio::select! {
         () = shutdown.cancelled() => {}
-        () = writer.lost() => tasks.lost("writer"),
+        () = writer.ended() => tasks.lost("writer"),
     }
     tracing::info!("the hub is ending");
     hub.sessions.close();

@@ -174,19 +174,19 @@ pub(super) struct Running {
     pub feed: Arc<Feed>,
     pub reader: Arc<dyn Reader>,
     stop: CancellationToken,
-    ended: oneshot::Receiver<()>,
+    ended: CancellationToken,
 }
 
 impl Running {
-    /// Comes when the writer's thread has gone without having been told to stop; then there is nothing left to stop.
-    pub async fn lost(&mut self) {
-        drop((&mut self.ended).await);
+    /// Comes when the writer's thread has gone, told to stop or not.
+    pub async fn ended(&self) {
+        self.ended.cancelled().await;
     }
 
     /// Writes what still waits, saves a snapshot, and ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        drop(self.ended.await);
+        self.ended().await;
     }
 }
 
@@ -200,14 +200,14 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
     let (queue, waiting) = mpsc::channel(QUEUE);
     let submitter = Submitter { queue, weight: Arc::new(Semaphore::new(QUEUE_KIB as usize)) };
     let feed = Arc::new(Feed::new(loaded.journal.head()));
-    let (stop, (end, ended)) = (CancellationToken::new(), oneshot::channel());
+    let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
     let room = loaded.room.clone();
     let writer = actor::Writer::new(loaded, Arc::clone(&feed), waiting, stop.clone());
+    let end = ended.clone().drop_guard();
     let work = async move {
+        // Dropped when a panic unwinds, too.
+        let _end = end;
         writer.run().await;
-        if end.send(()).is_err() {
-            tracing::debug!("nobody waited for the end of the writer");
-        }
     };
     match stage {
         Stage::Thread => {
