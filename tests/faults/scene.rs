@@ -85,6 +85,7 @@ impl Scene {
     /// Two who write notes, one who reports alerts, and one who tells people outside.
     pub fn load(&mut self) {
         let driver = &self.driver;
+        driver.stop.store(false, Ordering::Relaxed);
         self.drivers.push(self.runtime.spawn(driver.clone().notes("ana".to_owned())));
         self.drivers.push(self.runtime.spawn(driver.clone().notes("ben".to_owned())));
         self.drivers.push(self.runtime.spawn(driver.clone().alerts("prom".to_owned())));
