@@ -169,10 +169,13 @@ impl Delivered {
             }
             // Senders give up on 4xx: whatever the reason, it is for people to look at, and not the sender's fault.
             Err(SubmitError::Refused(refusal)) if refusal.kind != RefusalKind::Overloaded => {
-                self.set_aside("", &refusal.message);
+                self.set_aside(&String::from_utf8_lossy(&self.body), &refusal.message);
                 Ok(())
             }
-            Err(error) => Err(ApiError::new(Kind::Overloaded, error.to_string())),
+            Err(error) => {
+                self.hub.expiry.heard(&self.caller.handle, deadlines);
+                Err(ApiError::new(Kind::Overloaded, error.to_string()))
+            }
         }
     }
 }

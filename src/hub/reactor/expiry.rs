@@ -14,10 +14,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::Context;
 use crate::domain::actor::{Actor, Handle};
 use crate::domain::alert::{AlertReport, Ends, Fingerprint, Labels};
-use crate::domain::command::{Command, Submission};
+use crate::domain::command::{Command, RefusalKind, Submission};
 use crate::domain::room::Room;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+use crate::hub::writer::SubmitError;
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_secs(5);
@@ -49,6 +50,8 @@ const NAMES: usize = 4_096;
 #[derive(Debug, Default)]
 struct State {
     deadlines: BTreeMap<Fingerprint, Kept>,
+    /// What is just being ended. Until that is written, its sender may still say that it fires.
+    ending: BTreeSet<Fingerprint>,
     /// No deadline is earlier than this; so long nobody has to look at them.
     earliest: Timestamp,
     /// Senders by their number.
@@ -73,6 +76,15 @@ struct Kept {
 /// All deadlines.
 #[derive(Debug, Default)]
 pub struct Expiry(Mutex<State>);
+
+/// What came of the end of some alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It is written, or never will be.
+    Final,
+    /// It could not be written at the moment.
+    Waits,
+}
 
 /// Alerts of one sender that are over.
 type Overdue = BTreeMap<Handle, Vec<AlertReport>>;
@@ -103,7 +115,26 @@ impl Expiry {
         }
     }
 
-    /// What is over by now. It is forgotten here: ask once.
+    /// What a sender repeats counts as repeated though it could not be written: it is no silence. An end does not count
+    /// until it is written, and nothing is noted that was not before.
+    pub(in crate::hub) fn heard(
+        &self,
+        source: &Handle,
+        delivered: impl IntoIterator<Item = (Fingerprint, Option<Deadline>)>,
+    ) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (fingerprint, deadline) in delivered {
+            let Some(deadline) = deadline else { continue };
+            if let Some(kept) = state.deadlines.get_mut(&fingerprint) {
+                kept.at = kept.at.max(deadline.at);
+            } else if state.ending.contains(&fingerprint) {
+                let kept = state.kept(source, deadline);
+                state.deadlines.insert(fingerprint, kept);
+            }
+        }
+    }
+
+    /// What is over by now. Its deadline is forgotten here: ask once, and say what came of it by [`Expiry::settle`].
     fn take_overdue(&self, room: &Room, now: Timestamp) -> Overdue {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.grace(room, now);
@@ -111,7 +142,7 @@ impl Expiry {
         if now < state.earliest {
             return overdue;
         }
-        let State { deadlines, earliest, senders, .. } = &mut *state;
+        let State { deadlines, ending, earliest, senders, .. } = &mut *state;
         *earliest = Timestamp::MAX;
         deadlines.retain(|fingerprint, kept| {
             if kept.at > now {
@@ -122,6 +153,7 @@ impl Expiry {
             if let Some(sender) = senders.get(kept.sender as usize)
                 && room.alerts.firing.contains_key(fingerprint)
             {
+                ending.insert(*fingerprint);
                 overdue.entry(sender.clone()).or_default().push(over(*fingerprint, kept));
             }
             false
@@ -129,12 +161,13 @@ impl Expiry {
         overdue
     }
 
-    /// What could not be written is looked at again.
-    fn put_back(&self, source: &Handle, alerts: Vec<AlertReport>) {
+    /// What could not be written is looked at again, unless its sender has said more since.
+    fn settle(&self, source: &Handle, alerts: &[AlertReport], end: End) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for alert in alerts {
-            let deadline = Deadline::of(&alert, alert.ended_at.unwrap_or(alert.started_at));
-            if !state.deadlines.contains_key(&alert.fingerprint) {
+            state.ending.remove(&alert.fingerprint);
+            if end == End::Waits && !state.deadlines.contains_key(&alert.fingerprint) {
+                let deadline = Deadline::of(alert, alert.ended_at.unwrap_or(alert.started_at));
                 let kept = state.kept(source, deadline);
                 state.deadlines.insert(alert.fingerprint, kept);
             }
@@ -161,16 +194,22 @@ impl Expiry {
             let command = Command::ReportAlerts { alerts: part.to_vec() };
             let actor = Actor::Integration(source.clone());
             let submitted = context.submitter.submit(Submission { id: None, actor, seen: None, command });
-            match submitted.await {
+            let end = match submitted.await {
                 Ok(_) => {
                     context.metrics.alerts_expired.inc_by(part.len() as u64);
                     tracing::info!(%source, alerts = part.len(), "alerts ended that nobody repeated");
+                    End::Final
+                }
+                Err(SubmitError::Refused(refusal)) if refusal.kind != RefusalKind::Overloaded => {
+                    tracing::error!(%source, detail = %refusal.message, "alerts that ended were refused, and stay");
+                    End::Final
                 }
                 Err(error) => {
                     tracing::warn!(%source, %error, "alerts that ended could not be written; trying again");
-                    self.put_back(source, part.to_vec());
+                    End::Waits
                 }
-            }
+            };
+            self.settle(source, part, end);
         }
     }
 }
@@ -318,8 +357,38 @@ mod tests {
         let room = firing(&source, &[1]);
         note(&expiry, &source, 1, 60);
         let overdue = expiry.take_overdue(&room, at(60));
-        expiry.put_back(&source, overdue[&source].clone());
+        expiry.settle(&source, &overdue[&source], End::Waits);
         assert_eq!(ended(&expiry.take_overdue(&room, at(61))), [1]);
+        expiry.settle(&source, &overdue[&source], End::Final);
+        assert!(expiry.take_overdue(&room, at(62)).is_empty());
+    }
+
+    #[test]
+    fn what_is_repeated_while_nothing_can_be_written_does_not_end_by_silence() {
+        let (expiry, source): (_, Handle) = (Expiry::default(), "prom".parse().unwrap());
+        let room = firing(&source, &[1, 2, 3]);
+        [1, 2, 3].map(|number| note(&expiry, &source, number, 60));
+        let heard = |number, end: Option<i64>| {
+            let deadline = end.map(|end| Deadline::of(&report(number), at(end)));
+            expiry.heard(&source, [(Fingerprint(number), deadline)]);
+        };
+        heard(1, Some(120));
+        heard(1, Some(90));
+        heard(2, None);
+        heard(4, Some(61));
+        let overdue = expiry.take_overdue(&room, at(60));
+        assert_eq!(
+            ended(&overdue),
+            [2, 3],
+            "an end that was not written has to be repeated, or its time passes"
+        );
+        // While their end waits for the disk, one of them is repeated.
+        heard(3, Some(130));
+        expiry.settle(&source, &overdue[&source], End::Waits);
+        assert_eq!(ended(&expiry.take_overdue(&room, at(61))), [2]);
+        assert_eq!(ended(&expiry.take_overdue(&room, at(120))), [1]);
+        assert_eq!(ended(&expiry.take_overdue(&room, at(130))), [3]);
+        assert!(expiry.take_overdue(&firing(&source, &[4]), at(140)).is_empty());
     }
 
     #[test]
