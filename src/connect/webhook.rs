@@ -71,6 +71,15 @@ impl Webhook {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(SettingsError(format!("url: “{url}” names no host")));
         };
+        // A name is looked at when it is used, for it may come to mean another address.
+        let literal = match url.host() {
+            Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(url::Host::Domain(_)) | None => None,
+        };
+        if !settings.allow_private && literal.is_some_and(|address| !is_public(address)) {
+            return Err(SettingsError(format!("url: {}", is_private(host))));
+        }
         let key = signing_key(&read_secret(&settings.secret_file)?)?;
         let (host, allow_private) = (host.to_owned(), settings.allow_private);
         Ok(Webhook { host, port, key, allow_private, patience: PATIENCE, url })
@@ -141,10 +150,7 @@ impl Webhook {
         let mut allowed: Vec<SocketAddr> = found;
         allowed.retain(|address| self.allow_private || is_public(address.ip()));
         if allowed.is_empty() {
-            return Err(NotReady::Never(Line::clean(&format!(
-                "{} is not a public address; set allow_private for this destination if it is meant",
-                self.host
-            ))));
+            return Err(NotReady::Never(Line::clean(&is_private(&self.host))));
         }
         let mut unreachable = NotReady::later(&format!("{} has no address", self.host));
         for address in allowed {
@@ -155,6 +161,10 @@ impl Webhook {
         }
         Err(unreachable)
     }
+}
+
+fn is_private(host: &str) -> String {
+    format!("{host} is not a public address; set allow_private = true for this destination if it is meant")
 }
 
 /// The bytes that sign. Standard Webhooks writes them as base64 behind `whsec_`, and receivers' libraries take that away;
@@ -200,7 +210,8 @@ impl Ready {
     }
 }
 
-/// What an answer's status says about whether the receiver has the message.
+/// What an answer's status says about whether the receiver has the message. 503 says that the request was not handled
+/// (RFC 9110, section 15.6.4); a gateway that gave up (502, 504) and a receiver that failed at it (500) may have it.
 fn judge(host: &str, status: StatusCode, retry_after: Option<Duration>) -> Handover {
     let detail = Line::clean(&format!("{host}: {status}"));
     match status.as_u16() {
@@ -287,6 +298,19 @@ mod tests {
         }
         for public in ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_private_is_refused_before_anything_is_sent_there() {
+        for url in ["https://10.0.0.7/hook", "https://[::1]/hook", "https://169.254.169.254/"] {
+            let settings = WebhookSettings {
+                url: url.parse().unwrap(),
+                secret_file: "/nowhere".into(),
+                allow_private: false,
+            };
+            let error = Webhook::new(&settings).unwrap_err().0;
+            assert!(error.contains("is not a public address") && error.contains("allow_private"), "{error}");
         }
     }
 
