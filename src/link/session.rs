@@ -107,6 +107,11 @@ impl Connection {
                 order = self.orders.recv() => match order {
                     // Who asks while it is late wants another connection; while it is live there is nothing to do.
                     Some(Order::RetryNow) if !self.is_live() => return Err(Ended::lost("a new connection was asked for")),
+                    // It was given while the next try was under way already.
+                    Some(Order::AcceptJournal) if self.is_alarmed() => {
+                        self.place.send_replace(super::place::Place::default());
+                        return Err(Ended::lost("the hub's journal is taken as it is"));
+                    }
                     Some(Order::RetryNow | Order::AcceptJournal) => {}
                     None => return Err(Ended::Gone),
                 },
@@ -114,6 +119,10 @@ impl Connection {
                 () = sleep_until(deadline) => self.due(&mut session).await?,
             }
         }
+    }
+
+    fn is_alarmed(&self) -> bool {
+        matches!(self.memory.status, Some(LinkStatus::Alarm { .. }))
     }
 
     fn is_live(&self) -> bool {

@@ -120,6 +120,22 @@ async fn a_hub_that_went_back_is_an_alarm_until_it_is_whole_again_or_somebody_ac
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_journal_that_is_accepted_while_the_next_try_is_under_way_is_accepted() {
+    let mut bench = Bench::with(at(9), None);
+    let mut hub = bench.accept().await;
+    hub.hello(head(1, 4), bench.now()).await;
+    bench.until(|status| matches!(status, LinkStatus::Alarm { .. })).await;
+    let trying = bench.accept().await;
+    assert!(trying.after.is_some());
+    bench.link.accept_journal();
+    let mut hub = bench.accept().await;
+    assert_eq!(hub.after, None);
+    hub.hello(head(1, 4), bench.now()).await;
+    hub.snapshot(4).await;
+    bench.live().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_head_that_was_seen_and_is_gone_after_a_restart_is_an_alarm() {
     let mut bench = Bench::with(at(9), None);
     let mut hub = bench.accept().await;
