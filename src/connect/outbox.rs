@@ -19,6 +19,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -94,7 +95,12 @@ impl Outbox {
         for (destination, carrier) in carriers {
             tasks.spawn(route::keep(Route::new(destination, carrier, desk.clone())));
         }
-        while tasks.join_next().await.is_some() {}
+        while let Some(ended) = tasks.join_next().await {
+            // Half an outbox would leave updates waiting for ever. What it was at is found at the next start.
+            if let Err(broken) = ended {
+                resume_unwind(broken.into_panic());
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Carries the outbox: keeps what is written, sends what may go, tells what became of it.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,7 +105,11 @@ impl Post {
                 biased;
                 () = shutdown.cancelled() => break,
                 request = self.requests.recv() => Happened::Asked(request),
-                Some(Ok((id, answer))) = self.on_their_way.join_next() => Happened::Answered(id, answer),
+                Some(ended) = self.on_their_way.join_next() => match ended {
+                    Ok((id, answer)) => Happened::Answered(id, answer),
+                    // Nobody would ever tell what became of the command; the next terminal asks for it under its id.
+                    Err(broken) => resume_unwind(broken.into_panic()),
+                },
                 Ok(()) = self.online.changed() => Happened::Online,
                 () = sleep_until(deadline.unwrap_or(far)) => Happened::Due,
             };
