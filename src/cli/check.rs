@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::args::Global;
 use super::config::{self, Config, Folders};
+use super::exit::Exit;
 use super::output::Output;
-use super::session::Exit;
 use crate::link::HubUrl;
 use crate::link::address::PlainHttp;
 

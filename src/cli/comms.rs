@@ -4,8 +4,9 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::time::Duration;
 
 use super::args::{Comms, Update};
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::command::Command;
 use crate::domain::comms::{self, Audience, Message};
 use crate::domain::ids::{CommsId, IncidentId};

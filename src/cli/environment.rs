@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::args::Global;
 use super::config::{self, Config, Folders};
-use super::session::Exit;
+use super::exit::Exit;
 
 /// The process's environment, as far as it is text.
 pub fn of_the_process() -> BTreeMap<String, String> {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::args::{Alert, Incident, Task};
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::command::Command;
 use crate::domain::event::Entry;
 use crate::domain::ids::IncidentId;

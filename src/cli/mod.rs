@@ -1,8 +1,9 @@
 //! The command line: one file for each subcommand, and the only place that knows all the others.
 //!
 //! ```text
-//! args      what can be written          config, environment   what is set, and where things lie
-//! session   the hub, the token, the end  output                what is printed
+//! args     what can be written           config, environment   what is set, and where things lie
+//! way      which hub, and the token      session               what is asked of it
+//! output   what is printed               exit                  how it ends
 //! ```
 
 pub mod args;
@@ -14,6 +15,7 @@ mod comms;
 #[cfg(all(feature = "tui", feature = "hub"))]
 mod demo;
 mod doctor;
+mod exit;
 #[cfg(feature = "hub")]
 mod hub;
 mod incident;
@@ -30,6 +32,7 @@ mod tail;
 mod token;
 #[cfg(feature = "hub")]
 mod verify;
+mod way;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -40,8 +43,9 @@ use clap::Parser as _;
 
 use args::{Cli, Command, Slo};
 use environment::Environment;
+use exit::{Exit, WRONG_USE};
 use output::Output;
-use session::{Exit, Session, WRONG_USE};
+use session::Session;
 
 use crate::domain::text::{Shape, clean};
 

@@ -6,8 +6,9 @@ use std::process::Stdio;
 use tokio::io::AsyncReadExt as _;
 
 use super::args::Note;
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::command::Command;
 use crate::domain::note::Evidence;
 use crate::domain::text::{Line, MAX_TEXT_BYTES, Text};

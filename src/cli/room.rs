@@ -10,10 +10,12 @@ use tokio_util::sync::CancellationToken;
 use super::args::{Color, Look, Tail};
 use super::config::Folders;
 use super::environment::Environment;
+use super::exit::Exit;
 use super::logging::{self, Kept};
 use super::output::Output;
-use super::session::{self, Exit, Session, Way};
+use super::session::Session;
 use super::tail;
+use super::way::{self, Way};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::cache::{Cache, CachedRoom};
@@ -51,12 +53,12 @@ pub async fn run(here: &Environment, look: &Look) -> Result<(), Exit> {
     let log = logging::room(here)?;
     let shutdown = CancellationToken::new();
     #[cfg(feature = "hub")]
-    let embedded = match session::named(here) {
+    let embedded = match way::named(here) {
         None => super::hub::embed(here, &shutdown).await?,
         Some(_) => None,
     };
     let found = Way::find(here)?;
-    let name = match session::named(here) {
+    let name = match way::named(here) {
         None => "this machine".to_owned(),
         Some(_) => found.hub.to_string(),
     };

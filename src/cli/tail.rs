@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::Tail;
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::event::Entry;
 use crate::domain::ids::{Cursor, IncidentId, JournalId};
 use crate::domain::time::Timestamp;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::args::Token;
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::time::Timestamp;
 use crate::wire::body::NewToken;
 

@@ -1,0 +1,78 @@
+//! How a command ends when it does not end well: an exit code for scripts, a sentence for people.
+
+use std::fmt;
+
+use crate::link::api::ApiError;
+
+/// The answer is no.
+pub const NO: u8 = 1;
+/// Also what clap says about a line that it does not understand.
+pub const WRONG_USE: u8 = 2;
+/// The hub refused.
+pub const REFUSED: u8 = 3;
+/// The hub cannot be reached.
+pub const UNREACHABLE: u8 = 4;
+
+/// A fault of our own, as in sysexits(3): EX_SOFTWARE.
+pub const FAULT: u8 = 70;
+
+/// How a command ends when it does not end well: the exit code and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    pub code: u8,
+    /// Empty when all has been said, or nobody is there to be told.
+    pub sentence: String,
+}
+
+impl Exit {
+    /// The answer is no.
+    pub fn no(sentence: String) -> Self {
+        Exit { code: NO, sentence }
+    }
+
+    /// Wrong use.
+    pub fn usage(sentence: String) -> Self {
+        Exit { code: WRONG_USE, sentence }
+    }
+
+    /// The hub refused.
+    pub fn refused(sentence: String) -> Self {
+        Exit { code: REFUSED, sentence }
+    }
+
+    /// The hub cannot be reached.
+    pub fn unreachable(sentence: String) -> Self {
+        Exit { code: UNREACHABLE, sentence }
+    }
+
+    /// A part of the program panicked.
+    pub fn fault(sentence: String) -> Self {
+        Exit { code: FAULT, sentence }
+    }
+
+    /// Whoever reads our output has gone: nothing is wrong, and nobody is there to be told.
+    pub fn nobody_reads() -> Self {
+        Exit { code: 0, sentence: String::new() }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl From<ApiError> for Exit {
+    fn from(error: ApiError) -> Self {
+        Exit { code: error.exit_code(), sentence: error.to_string() }
+    }
+}
+
+impl From<std::io::Error> for Exit {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Exit::nobody_reads(),
+            _ => Exit::usage(format!("the output cannot be written: {error}")),
+        }
+    }
+}
