@@ -10,7 +10,7 @@ pub const NO: u8 = 1;
 pub const WRONG_USE: u8 = 2;
 /// The hub refused.
 pub const REFUSED: u8 = 3;
-/// The hub cannot be reached.
+/// The hub cannot be reached, or it is not known whether it took what was sent.
 pub const UNREACHABLE: u8 = 4;
 
 /// A fault of our own, as in sysexits(3): EX_SOFTWARE.
@@ -64,7 +64,13 @@ impl fmt::Display for Exit {
 
 impl From<ApiError> for Exit {
     fn from(error: ApiError) -> Self {
-        Exit { code: error.exit_code(), sentence: error.to_string() }
+        let sentence = error.to_string();
+        match error {
+            ApiError::Refused { .. } => Exit::refused(sentence),
+            ApiError::Unreachable(_) | ApiError::NoAnswer(_) | ApiError::NotUnderstood(_) => {
+                Exit::unreachable(sentence)
+            }
+        }
     }
 }
 
@@ -73,6 +79,31 @@ impl From<std::io::Error> for Exit {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Exit::nobody_reads(),
             _ => Exit::usage(format!("the output cannot be written: {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::{Line, Text};
+    use crate::wire::problem::Problem;
+
+    #[test]
+    fn what_the_hub_refuses_exits_with_3_and_what_it_did_not_answer_with_4() {
+        let problem = Problem {
+            kind: Line::clean("/problems/stale"),
+            title: Line::clean("t"),
+            status: 409,
+            detail: Text::clean("do this"),
+            revision: None,
+        };
+        let refused = Exit::from(ApiError::Refused { problem, retry_after: None });
+        assert_eq!(refused, Exit::refused("do this".to_owned()));
+        let why = || Line::clean("why");
+        for error in [ApiError::Unreachable(why()), ApiError::NoAnswer(why()), ApiError::NotUnderstood(why())]
+        {
+            assert_eq!(Exit::from(error), Exit::unreachable("why".to_owned()));
         }
     }
 }
