@@ -64,14 +64,19 @@ async fn compose(session: &Session, update: Update) -> Result<(Message, Audience
         }
         what => what.to_owned(),
     };
+    let written = written(&update, &what, session.now());
+    Ok((written.render(&incident.about(), audience.name.clone()), audience))
+}
+
+/// What was given, as it is written at a moment: the next update follows so many minutes from then.
+fn written(update: &Update, what: &str, now: Timestamp) -> comms::Update {
     let next = update.next_in.map(|minutes| Duration::from_secs(minutes * 60));
-    let update = comms::Update {
-        what: Text::clean(&what),
+    comms::Update {
+        what: Text::clean(what),
         impact: Text::clean(&update.impact),
         action: Text::clean(&update.action),
-        next_update_at: next.map(|wait| Timestamp::from(chrono::Utc::now()).plus(wait)),
-    };
-    Ok((update.render(&incident.about(), audience.name.clone()), audience))
+        next_update_at: next.map(|wait| now.plus(wait)),
+    }
 }
 
 async fn draft(session: &Session, incident: IncidentId, id: CommsId) -> Result<(Message, Audience), Exit> {
@@ -125,5 +130,25 @@ fn confirm(output: Output, message: &Message, audience: &Audience, said: Yes) ->
     match read {
         Ok(_) if answer.trim() == expected => Ok(()),
         _ => Err(Exit::no("nothing was sent".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_update_follows_from_the_moment_of_writing() {
+        let update = Update {
+            incident: IncidentId(7),
+            audience: "customers".parse().unwrap(),
+            what: "-".to_owned(),
+            impact: String::new(),
+            action: String::new(),
+            next_in: Some(30),
+        };
+        let written = written(&update, "Payments fail.", "2026-11-23T14:00:00Z".parse().unwrap());
+        assert_eq!(written.next_update_at, "2026-11-23T14:30:00Z".parse().ok());
+        assert_eq!(&*written.what, "Payments fail.");
     }
 }

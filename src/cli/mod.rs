@@ -34,15 +34,13 @@ mod token;
 mod verify;
 mod way;
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
 
 use args::{Cli, Command, Slo};
-use environment::Environment;
+use environment::{Environment, Process};
 use exit::{Exit, WRONG_USE};
 use output::Output;
 use session::Session;
@@ -52,10 +50,10 @@ use crate::domain::text::{Shape, clean};
 /// How long what still runs may hold up the end of the process.
 const LAST: Duration = Duration::from_millis(200);
 
-/// Does what the command line says, in the process's environment.
-pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, String>) -> ExitCode {
-    let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+/// Does what the command line says.
+pub fn run(process: Process) -> ExitCode {
+    let Process { args, env, .. } = &process;
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
             // The error quotes what was given, between colours of its own.
@@ -72,7 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, Strin
         }
     };
     let output = if cli.global.json { Output::Programs } else { Output::People };
-    match start(cli, output, env) {
+    match start(cli, output, &process) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
             if !exit.sentence.is_empty() {
@@ -83,20 +81,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, Strin
     }
 }
 
-fn start(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Result<(), Exit> {
+fn start(cli: Cli, output: Output, process: &Process) -> Result<(), Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Exit::usage(format!("this process cannot start its threads: {error}")))?;
-    let ended = runtime.block_on(dispatch(cli, output, env));
+    let ended = runtime.block_on(dispatch(cli, output, process));
     // A name that is still being looked up must not hold up a prompt.
     runtime.shutdown_timeout(LAST);
     ended
 }
 
-async fn dispatch(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Result<(), Exit> {
+async fn dispatch(cli: Cli, output: Output, process: &Process) -> Result<(), Exit> {
     let Cli { global, command } = cli;
-    let here = || Environment::new(&global, &env);
+    let here = || Environment::new(&global, process);
     let session = || Session::open(&here()?);
     #[cfg(feature = "tui")]
     let command = command.unwrap_or_else(|| Command::Room(args::Look::default()));
@@ -121,8 +119,8 @@ async fn dispatch(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Re
         Command::Verify { journal } => verify::verify(&here()?, output, journal),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),
-        Command::Check => check::check(&global, &env, output),
-        Command::Doctor => doctor::doctor(&global, &env, output).await,
+        Command::Check => check::check(&global, &process.env, output),
+        Command::Doctor => doctor::doctor(&global, process, output).await,
         #[cfg(feature = "tui")]
         Command::Room(look) => room::run(&here()?, &look).await,
         #[cfg(all(feature = "tui", feature = "hub"))]

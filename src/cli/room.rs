@@ -20,7 +20,7 @@ use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::cache::{Cache, CachedRoom};
 use crate::link::place::Place;
-use crate::link::{Config, HubUrl, Link, Surroundings};
+use crate::link::{Config, HubUrl, Link};
 use crate::tui::actions::ACTIONS;
 use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
@@ -95,7 +95,7 @@ pub async fn open(
     let keymap = keymap(look.keymap.as_deref().unwrap_or(&client.keymap), folders)?;
     let glyphs = if capabilities.unicode { Glyphs::UNICODE } else { Glyphs::ASCII };
 
-    let surroundings = Surroundings::of_the_machine();
+    let surroundings = here.surroundings.clone();
     let cache = door.kept.as_ref().map(|kept| Cache::new(kept, &door.hub));
     let cached = cache.as_ref().and_then(|cache| cache.load(surroundings.now()));
     let mut model = Model::new(door.name, rand::random(), (80, 24));
@@ -118,13 +118,13 @@ pub async fn open(
         events,
         hub_ended: shutdown.clone(),
         place: place.cursor,
-        clock: || Timestamp::from(chrono::Utc::now()),
+        clock: here.clock,
     };
     let ended = run::run(setup)
         .await
         .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
     let (why, lost) = (ended.why, ended.model.ui.drafts.lost());
-    leave(ended, cache).await;
+    leave(ended, cache, (here.clock)()).await;
     if let Some(lost) = lost {
         Output::People.say(&lost);
     }
@@ -138,7 +138,7 @@ pub async fn open(
 async fn lines(door: Door, here: &Environment, shutdown: &CancellationToken, log: &Kept) -> Result<(), Exit> {
     let output = if here.global.json { Output::Programs } else { Output::People };
     output.say("warroom: no screen to draw on here, so entries come line by line; `warroom --help` has commands to act with");
-    let session = Session::at(Way { hub: door.hub, token: door.token })?;
+    let session = Session::at(here, Way { hub: door.hub, token: door.token })?;
     let mut signals =
         Signals::listen().map_err(|error| Exit::usage(format!("signals cannot be received: {error}")))?;
     let told_to_end = async {
@@ -168,7 +168,7 @@ fn fault(part: Part, log: &Kept) -> Exit {
 }
 
 /// Keeps what was on the screen for the next visit, and lets the outbox say its last words.
-async fn leave(ended: Ended, cache: Option<Cache>) {
+async fn leave(ended: Ended, cache: Option<Cache>, now: Timestamp) {
     let Ended { why, model, place, link } = ended;
     let place = Place { cursor: place, witness: link.witness() };
     link.shutdown().await;
@@ -178,13 +178,8 @@ async fn leave(ended: Ended, cache: Option<Cache>) {
     }
     let skipped = model.timeline.entries.len().saturating_sub(KEPT_ENTRIES);
     let recent = model.timeline.entries.into_values().skip(skipped).collect();
-    let room = CachedRoom {
-        saved_at: Timestamp::from(chrono::Utc::now()),
-        place,
-        policy: Arc::clone(&model.policy),
-        room: model.room,
-        recent,
-    };
+    let room =
+        CachedRoom { saved_at: now, place, policy: Arc::clone(&model.policy), room: model.room, recent };
     match tokio::task::spawn_blocking(move || cache.save(&room)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the room is not kept for the next visit"),

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::way::Way;
 use crate::domain::command::Command;
+use crate::domain::time::Timestamp;
 use crate::link::Surroundings;
 use crate::link::api::{ApiError, Client, Part};
 use crate::wire::body::Page;
@@ -17,7 +18,7 @@ const MOST_PARTS: usize = 250;
 pub struct Session {
     pub way: Way,
     pub client: Client,
-    surroundings: Surroundings,
+    pub surroundings: Surroundings,
 }
 
 impl Session {
@@ -26,7 +27,7 @@ impl Session {
     /// When it is not clear which hub, or there is no token.
     pub fn open(here: &Environment) -> Result<Self, Exit> {
         super::logging::quiet(here);
-        Self::at(Way::find(here)?)
+        Self::at(here, Way::find(here)?)
     }
 
     /// The same where it is known already which hub, and the log has been started.
@@ -34,9 +35,14 @@ impl Session {
     /// # Errors
     ///
     /// When no connection can be made at all.
-    pub fn at(way: Way) -> Result<Self, Exit> {
+    pub fn at(here: &Environment, way: Way) -> Result<Self, Exit> {
         let client = Client::new(way.hub.clone(), &way.token)?;
-        Ok(Session { way, client, surroundings: Surroundings::of_the_machine() })
+        Ok(Session { way, client, surroundings: here.surroundings.clone() })
+    }
+
+    /// The time by this machine's clock.
+    pub fn now(&self) -> Timestamp {
+        self.surroundings.now()
     }
 
     /// Sends a command under an id of its own, and says what came of it.
