@@ -9,39 +9,40 @@ use super::output::Output;
 use super::session::Session;
 use crate::domain::command::Command;
 use crate::domain::comms::{self, Audience, Message};
-use crate::domain::ids::{CommsId, IncidentId};
+use crate::domain::ids::{CommsId, IncidentId, Revision};
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 
 pub async fn comms(session: &Session, output: Output, command: Comms) -> Result<(), Exit> {
     match command {
         Comms::Preview(update) => {
-            let (message, audience) = compose(session, update).await?;
+            let Shown { message, audience, .. } = compose(session, update).await?;
             output.preview(&message, &audience)
         }
         Comms::Draft(update) => {
             let incident = update.incident;
-            let (message, _) = compose(session, update).await?;
-            session.run(output, &Command::DraftUpdate { incident, message }, "drafted").await
+            let message = compose(session, update).await?.message;
+            session.run(output, Command::DraftUpdate { incident, message }, "drafted").await
         }
         Comms::Send { update, yes, drill } => {
             let incident = update.incident;
-            let (message, audience) = compose(session, update).await?;
-            confirm(output, &message, &audience, Yes { yes, drill })?;
-            session.run(output, &Command::SendUpdate { incident, message }, "published").await
+            let shown = compose(session, update).await?;
+            let seen = confirm(output, &shown, Yes { yes, drill })?;
+            let command = Command::SendUpdate { incident, message: shown.message };
+            session.run_as_seen(output, command, seen, "published").await
         }
         Comms::Approve { incident, comms, yes, drill } => {
-            let (message, audience) = draft(session, incident, comms).await?;
-            confirm(output, &message, &audience, Yes { yes, drill })?;
-            session.run(output, &Command::PublishUpdate { incident, comms }, "published").await
+            let shown = draft(session, incident, comms).await?;
+            let seen = confirm(output, &shown, Yes { yes, drill })?;
+            session.run_as_seen(output, Command::PublishUpdate { incident, comms }, seen, "published").await
         }
         Comms::Discard { incident, comms } => {
-            session.run(output, &Command::DiscardUpdate { incident, comms }, "discarded").await
+            session.run(output, Command::DiscardUpdate { incident, comms }, "discarded").await
         }
         Comms::Settle { incident, comms, destination, verdict } => {
             let verdict = verdict.into();
             let command = Command::SettleDelivery { incident, comms, destination, verdict };
-            session.run(output, &command, "settled").await
+            session.run(output, command, "settled").await
         }
         Comms::List { incident } => output.comms(&of(session, incident).await?),
     }
@@ -51,8 +52,15 @@ async fn of(session: &Session, incident: IncidentId) -> Result<Vec<comms::Comms>
     session.all(async |client, part| client.comms(incident, part).await).await
 }
 
-/// The exact text, and who would get it.
-async fn compose(session: &Session, update: Update) -> Result<(Message, Audience), Exit> {
+/// What a person sees before they say yes: the exact text, and who would get it.
+struct Shown {
+    message: Message,
+    audience: Audience,
+    /// The incident that it was made of.
+    revision: Revision,
+}
+
+async fn compose(session: &Session, update: Update) -> Result<Shown, Exit> {
     let incident = session.client.incident(update.incident).await?;
     let audience = audience(session, &update.audience).await?;
     let what = match update.what.as_str() {
@@ -65,7 +73,8 @@ async fn compose(session: &Session, update: Update) -> Result<(Message, Audience
         what => what.to_owned(),
     };
     let written = written(&update, &what, session.now());
-    Ok((written.render(&incident.about(), audience.name.clone()), audience))
+    let message = written.render(&incident.about(), audience.name.clone());
+    Ok(Shown { message, audience, revision: incident.revision })
 }
 
 /// What was given, as it is written at a moment: the next update follows so many minutes from then.
@@ -79,12 +88,14 @@ fn written(update: &Update, what: &str, now: Timestamp) -> comms::Update {
     }
 }
 
-async fn draft(session: &Session, incident: IncidentId, id: CommsId) -> Result<(Message, Audience), Exit> {
+async fn draft(session: &Session, incident: IncidentId, id: CommsId) -> Result<Shown, Exit> {
+    // First, so that what changes while we look counts as changed.
+    let revision = session.client.incident(incident).await?.revision;
     let all = of(session, incident).await?;
     let found = all.into_iter().find(|comms| comms.id == id);
     let message = found.ok_or_else(|| Exit::refused(format!("{incident} has no update {id}")))?.message;
     let audience = audience(session, &message.audience).await?;
-    Ok((message, audience))
+    Ok(Shown { message, audience, revision })
 }
 
 async fn audience(session: &Session, name: &crate::domain::role::Slug) -> Result<Audience, Exit> {
@@ -104,12 +115,13 @@ struct Yes {
     drill: bool,
 }
 
-/// Shows what would go out and asks, unless that was answered before. Without somebody to ask, the answer is no. A drill
-/// goes to people outside only when it is called one.
-fn confirm(output: Output, message: &Message, audience: &Audience, said: Yes) -> Result<(), Exit> {
+/// Shows what would go out and asks, unless that was answered before; gives the revision that somebody has said yes to.
+/// Without somebody to ask, the answer is no. A drill goes to people outside only when it is called one.
+fn confirm(output: Output, shown: &Shown, said: Yes) -> Result<Option<Revision>, Exit> {
+    let Shown { message, audience, revision } = shown;
     let is_drill = message.is_marked_as_drill();
     match said {
-        Yes { yes: true, drill } if drill || !is_drill => return Ok(()),
+        Yes { yes: true, drill } if drill || !is_drill => return Ok(None),
         Yes { yes: true, .. } => {
             return Err(Exit::usage(
                 "this is a drill, and it would really go out; add --drill beside --yes if it is meant"
@@ -128,7 +140,7 @@ fn confirm(output: Output, message: &Message, audience: &Audience, said: Yes) ->
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     match read {
-        Ok(_) if answer.trim() == expected => Ok(()),
+        Ok(_) if answer.trim() == expected => Ok(Some(*revision)),
         _ => Err(Exit::no("nothing was sent".to_owned())),
     }
 }

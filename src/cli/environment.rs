@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::args::Global;
 use super::config::{self, Config, Folders};
 use super::exit::Exit;
+use super::unanswered;
 use crate::domain::time::Timestamp;
 use crate::link::Surroundings;
 
@@ -41,6 +42,8 @@ impl Process {
 #[derive(Debug, Clone)]
 pub struct Environment {
     pub global: Global,
+    /// The words of the line that say what is to be done; see [`unanswered::line`](super::unanswered::line).
+    pub line: Vec<String>,
     /// The process's environment.
     pub env: BTreeMap<String, String>,
     /// The wall clock.
@@ -59,8 +62,9 @@ impl Environment {
     pub fn new(global: &Global, process: &Process) -> Result<Self, Exit> {
         let folders = Folders::from_env(&process.env).map_err(Exit::usage)?;
         let (config, file) = config::load(global.config.as_deref(), &folders).map_err(Exit::usage)?;
-        let Process { args: _, env, clock, surroundings } = process.clone();
-        Ok(Environment { global: global.clone(), env, clock, surroundings, folders, config, file })
+        let Process { args, env, clock, surroundings } = process.clone();
+        let (global, line) = (global.clone(), unanswered::line(&args));
+        Ok(Environment { global, line, env, clock, surroundings, folders, config, file })
     }
 
     /// A variable that says something.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::ids::CommandId;
 use crate::link::api::ApiError;
 
 /// The answer is no.
@@ -43,6 +44,13 @@ impl Exit {
     /// The hub cannot be reached.
     pub fn unreachable(sentence: String) -> Self {
         Exit { code: UNREACHABLE, sentence }
+    }
+
+    /// It went out, and no answer came.
+    pub fn unknown(id: &CommandId) -> Self {
+        Exit::unreachable(format!(
+            "it is not known whether the hub took this (id {id}). Run the same line again with --id {id}: it happens once."
+        ))
     }
 
     /// A part of the program panicked.

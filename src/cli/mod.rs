@@ -30,6 +30,8 @@ mod slo;
 mod status;
 mod tail;
 mod token;
+mod unanswered;
+mod until_known;
 #[cfg(feature = "hub")]
 mod verify;
 mod way;
@@ -101,6 +103,12 @@ async fn dispatch(cli: Cli, output: Output, process: &Process) -> Result<(), Exi
     #[cfg(not(feature = "tui"))]
     let command = command
         .ok_or_else(|| Exit::usage("this build has no full screen; see `warroom --help`".to_owned()))?;
+    if global.command_id.is_some() {
+        let session = session()?;
+        if let Some(unanswered) = session.unanswered()? {
+            return session.again(output, unanswered).await;
+        }
+    }
     match command {
         Command::Incident(command) => incident::incident(&session()?, output, command).await,
         Command::Task(command) => incident::task(&session()?, output, command).await,

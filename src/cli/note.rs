@@ -16,15 +16,15 @@ use crate::domain::text::{Line, MAX_TEXT_BYTES, Text};
 pub async fn note(session: &Session, output: Output, note: Note) -> Result<(), Exit> {
     let Note { incident, text, run, pin, unpin, correct } = note;
     if let Some(note) = pin {
-        return session.run(output, &Command::PinNote { incident, note }, "note pinned").await;
+        return session.run(output, Command::PinNote { incident, note }, "note pinned").await;
     }
     if let Some(note) = unpin {
-        return session.run(output, &Command::UnpinNote { incident, note }, "note unpinned").await;
+        return session.run(output, Command::UnpinNote { incident, note }, "note unpinned").await;
     }
     let text = text.unwrap_or_default();
     if let Some(note) = correct {
         let command = Command::CorrectNote { incident, note, text: Text::clean(&text) };
-        return session.run(output, &command, "note corrected").await;
+        return session.run(output, command, "note corrected").await;
     }
     let (text, evidence) = match (run, text.as_str()) {
         (Some(command), text) => {
@@ -40,7 +40,7 @@ pub async fn note(session: &Session, output: Output, note: Note) -> Result<(), E
         }
         (None, text) => (Text::clean(text), None),
     };
-    session.run(output, &Command::AddNote { incident, text, evidence }, "noted").await
+    session.run(output, Command::AddNote { incident, text, evidence }, "noted").await
 }
 
 /// What is piped in. What is too long keeps its end, where errors stand.

@@ -3,7 +3,7 @@
 use crate::hub::Hub;
 
 /// One audience with one way out, where nobody listens.
-fn with_an_audience() -> (Hub, tempfile::TempDir) {
+pub fn with_an_audience() -> (Hub, tempfile::TempDir) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
@@ -19,7 +19,7 @@ fn with_an_audience() -> (Hub, tempfile::TempDir) {
     (hub, folder)
 }
 
-const UPDATE: [&str; 6] = ["-a", "customers", "--what", "Some card payments fail.", "--next-in", "30"];
+pub const UPDATE: [&str; 6] = ["-a", "customers", "--what", "Some card payments fail.", "--next-in", "30"];
 
 #[test]
 fn a_preview_shows_to_whom_and_exactly_what() {
