@@ -20,6 +20,8 @@ mod exit;
 mod hub;
 mod incident;
 mod logging;
+#[cfg(feature = "tui")]
+mod looks;
 mod manual;
 mod note;
 mod output;

@@ -1,17 +1,16 @@
 //! Opening the room: what is known from the last visit first, the hub as soon as it answers.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{Color, Look, Tail};
-use super::config::Folders;
 use super::environment::Environment;
 use super::exit::Exit;
 use super::logging::{self, Kept};
+use super::looks::{keymap, theme};
 use super::output::Output;
 use super::session::Session;
 use super::tail;
@@ -21,13 +20,11 @@ use crate::domain::time::Timestamp;
 use crate::link::cache::{Cache, CachedRoom};
 use crate::link::place::Place;
 use crate::link::{Config, HubUrl, Link};
-use crate::tui::actions::ACTIONS;
-use crate::tui::keymap::{self, Keymap};
 use crate::tui::model::Model;
 use crate::tui::run::{self, Ended, Part, Setup, Why};
 use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
 use crate::tui::term::signals::{self, Signals, Told};
-use crate::tui::theme::{self, Glyphs, Theme};
+use crate::tui::theme::Glyphs;
 use crate::tui::update::restore;
 
 /// Which room, and who one is there.
@@ -194,52 +191,4 @@ fn depth(color: Color) -> ColorDepth {
         Color::Ansi256 => ColorDepth::Ansi256,
         Color::True => ColorDepth::TrueColor,
     }
-}
-
-/// A theme by name (the user's folder, then what is shipped) or by path.
-///
-/// # Errors
-///
-/// A sentence: there is no such theme, or what is wrong in its file and where.
-pub fn theme(name: &str, depth: ColorDepth, folders: &Folders) -> Result<Theme, Exit> {
-    let folder = folders.config.join("themes");
-    let find = |name: &str| read_named(name, &folder, &theme::SHIPPED);
-    let text = find(name)
-        .ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
-    theme::load(name, &text, depth, &find).map_err(|error| Exit::usage(error.to_string()))
-}
-
-/// The default keys, under the keymap that was chosen, under the user's own `user.toml`.
-///
-/// # Errors
-///
-/// A sentence: there is no such keymap, or what is wrong in its file and where.
-pub fn keymap(name: &str, folders: &Folders) -> Result<Keymap, Exit> {
-    let folder = folders.config.join("keymaps");
-    let shipped = &keymap::SHIPPED;
-    let chosen = read_named(name, &folder, shipped)
-        .ok_or_else(|| missing("keymap", name, &folder, shipped.map(|(name, _)| name).as_slice()))?;
-    let user = read_named("user", &folder, &[]).unwrap_or_default();
-    let default = read_named("default", Path::new(""), shipped).unwrap_or_default();
-    let actions: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
-    let layers =
-        [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
-    keymap::load(&layers, &actions).map_err(|error| Exit::usage(error.to_string()))
-}
-
-/// The text of a file by path (anything with a slash or an ending) or by name.
-fn read_named(name: &str, folder: &Path, shipped: &[(&str, &str)]) -> Option<String> {
-    if name.contains('/') || name.ends_with(".toml") {
-        return std::fs::read_to_string(name).ok();
-    }
-    let own = std::fs::read_to_string(folder.join(format!("{name}.toml"))).ok();
-    own.or_else(|| shipped.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| (*text).to_owned()))
-}
-
-fn missing(what: &str, name: &str, folder: &Path, shipped: &[&str]) -> Exit {
-    Exit::usage(format!(
-        "there is no {what} “{name}”: shipped are {}, and your own would be in {}",
-        shipped.join(", "),
-        folder.display()
-    ))
 }
