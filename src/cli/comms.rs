@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::domain::command::Command;
 use crate::domain::comms::{self, Audience, Message};
 use crate::domain::ids::{CommsId, IncidentId, Revision};
-use crate::domain::text::Text;
+use crate::domain::text::{MAX_LINES, MAX_TEXT_BYTES, Shape, Text, clean};
 use crate::domain::time::Timestamp;
 
 pub async fn comms(session: &Session, output: Output, command: Comms) -> Result<(), Exit> {
@@ -65,27 +65,45 @@ async fn compose(session: &Session, update: Update) -> Result<Shown, Exit> {
     let audience = audience(session, &update.audience).await?;
     let what = match update.what.as_str() {
         "-" => {
-            let mut text = String::new();
-            let read = std::io::stdin().lock().take(1 << 20).read_to_string(&mut text);
+            let mut bytes = Vec::new();
+            // What does not fit into this is too long in any case.
+            let read = std::io::stdin().lock().take(2 * MAX_TEXT_BYTES as u64).read_to_end(&mut bytes);
             read.map_err(|error| Exit::usage(format!("standard input cannot be read: {error}")))?;
-            text
+            String::from_utf8_lossy(&bytes).into_owned()
         }
         what => what.to_owned(),
     };
-    let written = written(&update, &what, session.now());
+    let written = written(&update, &what, session.now())?;
     let message = written.render(&incident.about(), audience.name.clone());
     Ok(Shown { message, audience, revision: incident.revision })
 }
 
+/// The most bytes that headings, times and marks around the words of an update take, and the most lines.
+const FRAME: (usize, usize) = (1024, 40);
+
 /// What was given, as it is written at a moment: the next update follows so many minutes from then.
-fn written(update: &Update, what: &str, now: Timestamp) -> comms::Update {
+///
+/// # Errors
+///
+/// Wrong use, when it is too long: people outside would get a piece of it.
+fn written(update: &Update, what: &str, now: Timestamp) -> Result<comms::Update, Exit> {
+    let words = [what, &update.impact, &update.action].map(|words| clean(words, Shape::Output));
+    let bytes: usize = words.iter().map(|words| words.len()).sum();
+    let lines: usize = words.iter().map(|words| words.matches('\n').count()).sum();
+    if bytes > MAX_TEXT_BYTES - FRAME.0 || lines > MAX_LINES - FRAME.1 {
+        return Err(Exit::usage(format!(
+            "this is longer than an update can be ({} KiB, {} lines), and nothing of it may be cut; shorten it",
+            (MAX_TEXT_BYTES - FRAME.0) / 1024,
+            MAX_LINES - FRAME.1
+        )));
+    }
     let next = update.next_in.map(|minutes| Duration::from_secs(minutes * 60));
-    comms::Update {
+    Ok(comms::Update {
         what: Text::clean(what),
         impact: Text::clean(&update.impact),
         action: Text::clean(&update.action),
         next_update_at: next.map(|wait| now.plus(wait)),
-    }
+    })
 }
 
 async fn draft(session: &Session, incident: IncidentId, id: CommsId) -> Result<Shown, Exit> {
@@ -148,19 +166,51 @@ fn confirm(output: Output, shown: &Shown, said: Yes) -> Result<Option<Revision>,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::comms::About;
+    use crate::domain::severity::Severity;
+    use crate::domain::status::Status;
+    use crate::domain::text::Line;
 
-    #[test]
-    fn the_next_update_follows_from_the_moment_of_writing() {
-        let update = Update {
+    fn update(impact: &str) -> Update {
+        Update {
             incident: IncidentId(7),
             audience: "customers".parse().unwrap(),
             what: "-".to_owned(),
-            impact: String::new(),
+            impact: impact.to_owned(),
             action: String::new(),
             next_in: Some(30),
-        };
-        let written = written(&update, "Payments fail.", "2026-11-23T14:00:00Z".parse().unwrap());
+        }
+    }
+
+    #[test]
+    fn the_next_update_follows_from_the_moment_of_writing() {
+        let now = "2026-11-23T14:00:00Z".parse().unwrap();
+        let written = written(&update(""), "Payments fail.", now).unwrap();
         assert_eq!(written.next_update_at, "2026-11-23T14:30:00Z".parse().ok());
         assert_eq!(&*written.what, "Payments fail.");
+    }
+
+    #[test]
+    fn the_longest_update_is_sent_whole_and_a_longer_one_not_at_all() {
+        let now = Timestamp::MAX;
+        let title = Line::clean("t");
+        let about = About {
+            id: IncidentId(u32::MAX),
+            title: &title,
+            severity: Severity::Sev1,
+            status: Status::Investigating,
+            drill: true,
+        };
+        let (longest, lines) = ("x".repeat(MAX_TEXT_BYTES - FRAME.0 - 10), "x\n".repeat(MAX_LINES - FRAME.1));
+        for what in [&longest, &lines] {
+            let message =
+                written(&update("everybody"), what, now).unwrap().render(&about, "a".parse().unwrap());
+            assert!(message.body.trim_end().ends_with(&about.id.to_string()), "its end is there");
+            assert!(written(&update("everybody, and\n"), what, now).is_err());
+        }
+        assert!(
+            written(&update(&"\t".repeat(MAX_TEXT_BYTES / 8)), "", now).is_err(),
+            "as long as it is shown"
+        );
     }
 }

@@ -33,6 +33,22 @@ fn a_preview_shows_to_whom_and_exactly_what() {
 }
 
 #[test]
+fn an_update_that_is_too_long_is_refused_and_never_cut() {
+    use std::io::Write as _;
+    let (hub, _folder) = with_an_audience();
+    let mut send = hub.command(&["comms", "send", "INC-1", "-a", "customers", "--what", "-", "--yes"]);
+    let mut send =
+        send.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    // It does not read all of it.
+    let _ = send.stdin.take().unwrap().write_all("Zahlungen schlagen fehl. ü\n".repeat(100_000).as_bytes());
+    let output = send.wait_with_output().unwrap();
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{why}");
+    assert!(why.contains("longer than an update can be (31 KiB"), "{why}");
+    assert!(hub.json(&["comms", "list", "INC-1"]).as_array().unwrap().is_empty());
+}
+
+#[test]
 fn a_draft_is_kept_published_and_listed_with_its_deliveries() {
     let (hub, _folder) = with_an_audience();
     let drafted = hub.json(&[&["comms", "draft", "INC-1"][..], &UPDATE].concat());
