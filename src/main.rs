@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use warroom::cli::environment::Process;
+
 fn main() -> ExitCode {
-    warroom::cli::run(std::env::args_os(), warroom::cli::environment::of_the_process())
+    warroom::cli::run(Process::this())
 }

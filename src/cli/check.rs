@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::args::Global;
 use super::config::{self, Config, Folders};
+use super::exit::Exit;
 use super::output::Output;
-use super::session::Exit;
 use crate::link::HubUrl;
 use crate::link::address::PlainHttp;
 
@@ -17,6 +17,16 @@ use crate::link::address::PlainHttp;
 struct Findings {
     wrong: Vec<String>,
     unwise: Vec<String>,
+}
+
+impl Findings {
+    /// What several themes or keymaps have from one file.
+    #[cfg(feature = "tui")]
+    fn once(&mut self, wrong: String) {
+        if !self.wrong.contains(&wrong) {
+            self.wrong.push(wrong);
+        }
+    }
 }
 
 /// # Errors
@@ -168,7 +178,7 @@ fn hub(settings: &crate::hub::Settings, findings: &mut Findings) {
 /// The themes and keymaps that are shipped, the user's own, and the ones in force.
 #[cfg(feature = "tui")]
 fn looks(client: &config::ClientSettings, folders: &Folders, findings: &mut Findings) {
-    use super::room;
+    use super::looks;
     use crate::tui::actions::{Grade, find};
     use crate::tui::keymap::{self, lint as lint_keys};
     use crate::tui::term::caps::ColorDepth;
@@ -176,21 +186,21 @@ fn looks(client: &config::ClientSettings, folders: &Folders, findings: &mut Find
 
     let dangerous = |name: &str| find(name).is_some_and(|action| action.grade == Grade::Destructive);
     for name in names(&client.theme, &theme::SHIPPED, &folders.config.join("themes"), findings) {
-        match room::theme(&name, ColorDepth::TrueColor, folders) {
+        match looks::theme(&name, ColorDepth::TrueColor, folders) {
             Ok(theme) => {
                 let found = lint::lint(&theme, lint::background_of(&name));
                 findings.unwise.extend(found.into_iter().map(|words| format!("theme {name}: {words}")));
             }
-            Err(exit) => findings.wrong.push(exit.sentence),
+            Err(exit) => findings.once(exit.sentence),
         }
     }
     for name in names(&client.keymap, &keymap::SHIPPED, &folders.config.join("keymaps"), findings) {
-        match room::keymap(&name, folders) {
+        match looks::keymap(&name, folders) {
             Ok(keymap) => {
                 let found = lint_keys(&keymap, dangerous);
                 findings.unwise.extend(found.into_iter().map(|words| format!("keymap {name}: {words}")));
             }
-            Err(exit) => findings.wrong.push(exit.sentence),
+            Err(exit) => findings.once(exit.sentence),
         }
     }
 }
@@ -213,7 +223,14 @@ fn names(
             return names;
         }
     };
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+    for entry in entries {
+        let path = match entry {
+            Ok(entry) => entry.path(),
+            Err(error) => {
+                findings.wrong.push(format!("{}: {error}", folder.display()));
+                continue;
+            }
+        };
         if path.extension().is_some_and(|ending| ending == "toml")
             && let Some(name) = path.file_stem().and_then(|name| name.to_str())
         {

@@ -4,9 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Demo;
 use super::environment::Environment;
+use super::exit::Exit;
 use super::logging;
 use super::room::{self, Door};
-use super::session::Exit;
 use crate::domain::text::Line;
 
 /// Plays until the person leaves; nothing of it stays.

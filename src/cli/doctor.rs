@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::args::Global;
 use super::config::Folders;
-use super::environment::Environment;
+use super::environment::{Environment, Process};
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Way, named};
+use super::way::{Way, named};
 use crate::domain::time::Timestamp;
 use crate::link::place::Place;
-use crate::link::{Config, Link, LinkEvent, LinkStatus, Surroundings, Welcome};
+use crate::link::{Config, Link, LinkEvent, LinkStatus, Welcome};
 
 /// How long the hub may take to greet.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,7 +38,8 @@ struct Finding {
 /// # Errors
 ///
 /// The answer is no when something is bad.
-pub async fn doctor(global: &Global, env: &BTreeMap<String, String>, output: Output) -> Result<(), Exit> {
+pub async fn doctor(global: &Global, process: &Process, output: Output) -> Result<(), Exit> {
+    let env = &process.env;
     let mut findings = vec![ok("warroom", env!("CARGO_PKG_VERSION").to_owned())];
     findings.extend(terminal(env));
     match Folders::from_env(env) {
@@ -49,7 +51,7 @@ pub async fn doctor(global: &Global, env: &BTreeMap<String, String>, output: Out
         }
         Err(words) => findings.push(bad("folders", words)),
     }
-    match Environment::new(global, env) {
+    match Environment::new(global, process) {
         Ok(here) => {
             findings.push(settings(&here));
             #[cfg(feature = "hub")]
@@ -199,7 +201,7 @@ async fn hub(here: &Environment) -> Vec<Finding> {
     let place = Place::default();
     let name = way.hub.to_string();
     let config = Config { hub: way.hub, token: way.token, outbox: None, place };
-    let (link, mut events) = match Link::spawn(config, Surroundings::of_the_machine()) {
+    let (link, mut events) = match Link::spawn(config, here.surroundings.clone()) {
         Ok(spawned) => spawned,
         Err(error) => return vec![bad("hub", error.to_string())],
     };
@@ -218,20 +220,18 @@ async fn hub(here: &Environment) -> Vec<Finding> {
     let greeted = tokio::time::timeout(PATIENCE, greeting).await.unwrap_or_else(|_| silent());
     link.shutdown().await;
     match greeted {
-        Ok(welcome) => met(&name, &welcome),
+        Ok(welcome) => met(&name, &welcome, (here.clock)()),
         Err(why) => vec![bad("hub", why)],
     }
 }
 
-fn met(name: &str, welcome: &Welcome) -> Vec<Finding> {
+fn met(name: &str, welcome: &Welcome, now: Timestamp) -> Vec<Finding> {
     let Welcome { you, hub, head, demo, offset } = welcome;
     let demo = if *demo { ", a demo" } else { "" };
     let there = format!("{name} is there ({hub}{demo}), its journal at entry {}", head.seq);
     let clock = match offset.warning() {
         Some(words) => warn("clock", format!("{words}; look at this machine's time synchronisation")),
-        None => {
-            ok("clock", format!("{} ms from the hub's, at {}", offset.0, Timestamp::from(chrono::Utc::now())))
-        }
+        None => ok("clock", format!("{} ms from the hub's, at {now}", offset.0)),
     };
     vec![ok("hub", there), ok("token", format!("it takes you for @{}, {}", you.handle, you.role)), clock]
 }

@@ -1,25 +1,54 @@
-//! Where a command runs: the environment, the folders, the settings. Read once, handed down.
+//! Where a command runs: the process and its clock, the folders, the settings. Read once, handed down.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::args::Global;
 use super::config::{self, Config, Folders};
-use super::session::Exit;
+use super::exit::Exit;
+use super::unanswered;
+use crate::domain::time::Timestamp;
+use crate::link::Surroundings;
 
-/// The process's environment, as far as it is text.
-pub fn of_the_process() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+/// What this process was given, and the clock and the chance that it goes by.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// The name of the program, and what follows it.
+    pub args: Vec<OsString>,
+    /// As far as it is text.
+    pub env: BTreeMap<String, String>,
+    /// The wall clock.
+    pub clock: fn() -> Timestamp,
+    pub surroundings: Surroundings,
+}
+
+impl Process {
+    /// The real one.
+    pub fn this() -> Self {
+        let env = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Process {
+            args: std::env::args_os().collect(),
+            env,
+            clock: || Timestamp::from(chrono::Utc::now()),
+            surroundings: Surroundings::of_the_machine(),
+        }
+    }
 }
 
 /// What is set, and where things lie.
 #[derive(Debug, Clone)]
 pub struct Environment {
     pub global: Global,
+    /// The words of the line that say what is to be done; see [`unanswered::line`](super::unanswered::line).
+    pub line: Vec<String>,
     /// The process's environment.
     pub env: BTreeMap<String, String>,
+    /// The wall clock.
+    pub clock: fn() -> Timestamp,
+    pub surroundings: Surroundings,
     pub folders: Folders,
     pub config: Config,
     /// The file that the settings come from, when there is one.
@@ -30,10 +59,12 @@ impl Environment {
     /// # Errors
     ///
     /// A sentence: there is no place for files, or what in the settings is wrong and where.
-    pub fn new(global: &Global, env: &BTreeMap<String, String>) -> Result<Self, Exit> {
-        let folders = Folders::from_env(env).map_err(Exit::usage)?;
+    pub fn new(global: &Global, process: &Process) -> Result<Self, Exit> {
+        let folders = Folders::from_env(&process.env).map_err(Exit::usage)?;
         let (config, file) = config::load(global.config.as_deref(), &folders).map_err(Exit::usage)?;
-        Ok(Environment { global: global.clone(), env: env.clone(), folders, config, file })
+        let Process { args, env, clock, surroundings } = process.clone();
+        let (global, line) = (global.clone(), unanswered::line(&args));
+        Ok(Environment { global, line, env, clock, surroundings, folders, config, file })
     }
 
     /// A variable that says something.

@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::args;
 use super::environment::Environment;
+use super::exit::Exit;
 use super::logging;
 use super::output::Output;
-use super::session::Exit;
 use crate::domain::actor::{Access, Handle};
 use crate::hub::auth::TokenSource;
 use crate::hub::clock::{Clock as _, Random as _, SystemClock, SystemRandom};

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::args::{Alert, Incident, Task};
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::command::Command;
 use crate::domain::event::Entry;
 use crate::domain::ids::IncidentId;
@@ -84,7 +85,7 @@ pub async fn incident(session: &Session, output: Output, command: Incident) -> R
     if let Command::ChangeStatus { incident, status: Status::Resolved | Status::Closed, .. } = &command {
         warn(session, output, *incident).await;
     }
-    session.run(output, &command, done).await
+    session.run(output, command, done).await
 }
 
 /// Says what is still wrong with an incident that is about to be called over. It does not stand in the way: whoever
@@ -137,7 +138,7 @@ pub async fn task(session: &Session, output: Output, command: Task) -> Result<()
         Task::Done { incident, task } => (Command::CompleteTask { incident, task }, "task done"),
         Task::Reopen { incident, task } => (Command::ReopenTask { incident, task }, "task reopened"),
     };
-    session.run(output, &command, done).await
+    session.run(output, command, done).await
 }
 
 /// A required task without a stage belongs to the one that the incident is in.
@@ -159,7 +160,7 @@ pub async fn alert(session: &Session, output: Output, command: Alert) -> Result<
         Alert::Attach { incident, fingerprints } => {
             let fingerprints = fingerprints.into_iter().collect();
             let command = Command::AttachAlerts { incident, fingerprints };
-            session.run(output, &command, "alerts attached").await
+            session.run(output, command, "alerts attached").await
         }
     }
 }

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::Subscriber;
 
 use super::environment::Environment;
-use super::session::Exit;
+use super::exit::Exit;
 use lines::Lines;
 
 #[cfg(feature = "tui")]

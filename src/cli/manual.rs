@@ -5,7 +5,7 @@ use std::io::Write as _;
 use clap::CommandFactory as _;
 
 use super::args::Cli;
-use super::session::Exit;
+use super::exit::Exit;
 
 /// # Errors
 ///

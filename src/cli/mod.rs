@@ -1,8 +1,9 @@
 //! The command line: one file for each subcommand, and the only place that knows all the others.
 //!
 //! ```text
-//! args      what can be written          config, environment   what is set, and where things lie
-//! session   the hub, the token, the end  output                what is printed
+//! args     what can be written           config, environment   what is set, and where things lie
+//! way      which hub, and the token      session               what is asked of it
+//! output   what is printed               exit                  how it ends
 //! ```
 
 pub mod args;
@@ -14,10 +15,13 @@ mod comms;
 #[cfg(all(feature = "tui", feature = "hub"))]
 mod demo;
 mod doctor;
+mod exit;
 #[cfg(feature = "hub")]
 mod hub;
 mod incident;
 mod logging;
+#[cfg(feature = "tui")]
+mod looks;
 mod manual;
 mod note;
 mod output;
@@ -28,30 +32,32 @@ mod slo;
 mod status;
 mod tail;
 mod token;
+mod unanswered;
+mod until_known;
 #[cfg(feature = "hub")]
 mod verify;
+mod way;
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
 
 use args::{Cli, Command, Slo};
-use environment::Environment;
+use environment::{Environment, Process};
+use exit::{Exit, WRONG_USE};
 use output::Output;
-use session::{Exit, Session, WRONG_USE};
+use session::Session;
 
 use crate::domain::text::{Shape, clean};
 
 /// How long what still runs may hold up the end of the process.
 const LAST: Duration = Duration::from_millis(200);
 
-/// Does what the command line says, in the process's environment.
-pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, String>) -> ExitCode {
-    let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+/// Does what the command line says.
+pub fn run(process: Process) -> ExitCode {
+    let Process { args, env, .. } = &process;
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
             // The error quotes what was given, between colours of its own.
@@ -68,7 +74,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, Strin
         }
     };
     let output = if cli.global.json { Output::Programs } else { Output::People };
-    match start(cli, output, env) {
+    match start(cli, output, &process) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
             if !exit.sentence.is_empty() {
@@ -79,26 +85,32 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: BTreeMap<String, Strin
     }
 }
 
-fn start(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Result<(), Exit> {
+fn start(cli: Cli, output: Output, process: &Process) -> Result<(), Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Exit::usage(format!("this process cannot start its threads: {error}")))?;
-    let ended = runtime.block_on(dispatch(cli, output, env));
+    let ended = runtime.block_on(dispatch(cli, output, process));
     // A name that is still being looked up must not hold up a prompt.
     runtime.shutdown_timeout(LAST);
     ended
 }
 
-async fn dispatch(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Result<(), Exit> {
+async fn dispatch(cli: Cli, output: Output, process: &Process) -> Result<(), Exit> {
     let Cli { global, command } = cli;
-    let here = || Environment::new(&global, &env);
+    let here = || Environment::new(&global, process);
     let session = || Session::open(&here()?);
     #[cfg(feature = "tui")]
     let command = command.unwrap_or_else(|| Command::Room(args::Look::default()));
     #[cfg(not(feature = "tui"))]
     let command = command
         .ok_or_else(|| Exit::usage("this build has no full screen; see `warroom --help`".to_owned()))?;
+    if global.command_id.is_some() {
+        let session = session()?;
+        if let Some(unanswered) = session.unanswered()? {
+            return session.again(output, unanswered).await;
+        }
+    }
     match command {
         Command::Incident(command) => incident::incident(&session()?, output, command).await,
         Command::Task(command) => incident::task(&session()?, output, command).await,
@@ -117,8 +129,8 @@ async fn dispatch(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Re
         Command::Verify { journal } => verify::verify(&here()?, output, journal),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),
-        Command::Check => check::check(&global, &env, output),
-        Command::Doctor => doctor::doctor(&global, &env, output).await,
+        Command::Check => check::check(&global, &process.env, output),
+        Command::Doctor => doctor::doctor(&global, process, output).await,
         #[cfg(feature = "tui")]
         Command::Room(look) => room::run(&here()?, &look).await,
         #[cfg(all(feature = "tui", feature = "hub"))]

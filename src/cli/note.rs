@@ -1,34 +1,42 @@
 //! `warroom note`: words, or what a command said, with where and how it ended.
+//!
+//! What a command that is run here writes reaches the terminal as it is, colours and all, as with `tee` or `script`. It is
+//! nobody else's text: whoever runs it would see the same without us, and cleaning would break what it draws. The note is
+//! everybody's, and what goes into it is [`Text`].
+
+mod end;
 
 use std::io::Read as _;
 use std::process::Stdio;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::args::Note;
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::command::Command;
 use crate::domain::note::Evidence;
-use crate::domain::text::{Line, MAX_TEXT_BYTES, Text};
+use crate::domain::text::{Line, MAX_LINES, MAX_TEXT_BYTES, Shape, Text, clean};
+use end::End;
 
 pub async fn note(session: &Session, output: Output, note: Note) -> Result<(), Exit> {
     let Note { incident, text, run, pin, unpin, correct } = note;
     if let Some(note) = pin {
-        return session.run(output, &Command::PinNote { incident, note }, "note pinned").await;
+        return session.run(output, Command::PinNote { incident, note }, "note pinned").await;
     }
     if let Some(note) = unpin {
-        return session.run(output, &Command::UnpinNote { incident, note }, "note unpinned").await;
+        return session.run(output, Command::UnpinNote { incident, note }, "note unpinned").await;
     }
     let text = text.unwrap_or_default();
     if let Some(note) = correct {
-        let command = Command::CorrectNote { incident, note, text: Text::clean(&text) };
-        return session.run(output, &command, "note corrected").await;
+        let command = Command::CorrectNote { incident, note, text: words(&text)? };
+        return session.run(output, command, "note corrected").await;
     }
     let (text, evidence) = match (run, text.as_str()) {
         (Some(command), text) => {
-            let evidence = run_command(&command).await?;
-            (Text::clean(if text == "-" { "" } else { text }), Some(evidence))
+            let text = words(if text == "-" { "" } else { text })?;
+            (text, Some(run_command(&command).await?))
         }
         (None, "-") => {
             let evidence = read_pipe()?;
@@ -37,22 +45,38 @@ pub async fn note(session: &Session, output: Output, note: Note) -> Result<(), E
             }
             (Text::default(), Some(evidence))
         }
-        (None, text) => (Text::clean(text), None),
+        (None, text) => (words(text)?, None),
     };
-    session.run(output, &Command::AddNote { incident, text, evidence }, "noted").await
+    session.run(output, Command::AddNote { incident, text, evidence }, "noted").await
 }
+
+/// What somebody has written, whole or not at all: nobody looks whether the end of their words is there.
+fn words(raw: &str) -> Result<Text, Exit> {
+    let text = Text::clean(raw);
+    if *text == *clean(raw, Shape::Output) {
+        return Ok(text);
+    }
+    Err(Exit::usage(format!(
+        "this is longer than a note can be ({} KiB, {MAX_LINES} lines); pipe it in with `-`, which keeps its end",
+        MAX_TEXT_BYTES / 1024
+    )))
+}
+
+/// How many bytes of an output are read at a time.
+const PIECE: usize = 16 * 1024;
 
 /// What is piped in. What is too long keeps its end, where errors stand.
 fn read_pipe() -> Result<Evidence, Exit> {
-    let mut bytes = Vec::new();
-    // Far more than is kept, far less than would hurt.
-    let limit = 64 * 1024 * 1024;
-    std::io::stdin()
-        .lock()
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Exit::usage(format!("standard input cannot be read: {error}")))?;
-    Ok(Evidence { command: None, host: host(), exit_code: None, output: tail_of(&bytes) })
+    let (mut end, mut buffer, mut pipe) = (End::default(), vec![0; PIECE], std::io::stdin().lock());
+    loop {
+        match pipe.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => end.push(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Exit::usage(format!("standard input cannot be read: {error}"))),
+        }
+    }
+    Ok(Evidence { command: None, host: host(), exit_code: None, output: end.text() })
 }
 
 /// Runs a command through the shell, shows its output as it comes, and keeps it.
@@ -71,46 +95,26 @@ async fn run_command(command: &str) -> Result<Evidence, Exit> {
     };
     let failed = |error: std::io::Error| Exit::usage(format!("“{command}” cannot be run: {error}"));
     let mut child = shell(command).spawn().map_err(failed)?;
-    let mut kept = Vec::new();
+    let mut end = End::default();
     if let Some(mut stdout) = child.stdout.take() {
-        let mut buffer = vec![0; 16 * 1024];
+        let mut buffer = vec![0; PIECE];
         let mut screen = tokio::io::stderr();
         loop {
             let read = stdout.read(&mut buffer).await.map_err(failed)?;
             let Some(new) = buffer.get(..read).filter(|new| !new.is_empty()) else { break };
-            // Shown as it came: it is the person's own command on their own terminal.
-            let _ = tokio::io::AsyncWriteExt::write_all(&mut screen, new).await;
-            kept.extend_from_slice(new);
-            // Only the end is kept in the journal; forget the beginning in time.
-            if kept.len() > 8 * MAX_TEXT_BYTES {
-                kept.drain(..kept.len() - 4 * MAX_TEXT_BYTES);
-            }
+            // Without somebody who looks, it is noted all the same.
+            let _ = screen.write_all(new).await;
+            end.push(new);
         }
+        let _ = screen.flush().await;
     }
     let status = child.wait().await.map_err(failed)?;
     Ok(Evidence {
         command: Some(Line::clean(command)),
         host: host(),
         exit_code: status.code(),
-        output: tail_of(&kept),
+        output: end.text(),
     })
-}
-
-/// Without colours, and from the end when it is too long.
-fn tail_of(bytes: &[u8]) -> Text {
-    const ROOM: usize = MAX_TEXT_BYTES - 512;
-    let text = String::from_utf8_lossy(bytes);
-    let plain = anstream::adapter::strip_str(&text).to_string();
-    let mut start = plain.len().saturating_sub(ROOM);
-    while !plain.is_char_boundary(start) {
-        start += 1;
-    }
-    let (dropped, kept) = plain.split_at(start);
-    if dropped.is_empty() {
-        Text::clean(kept)
-    } else {
-        Text::clean(&format!("… {} bytes before this are not kept\n{kept}", dropped.len()))
-    }
 }
 
 fn host() -> Option<Line> {
@@ -122,14 +126,6 @@ fn host() -> Option<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn evidence_has_no_colours_and_keeps_its_end() {
-        assert_eq!(&*tail_of(b"\x1b[31mred\x1b[0m\n"), "red\n");
-        let long = [vec![b'a'; 100_000], b"the error".to_vec()].concat();
-        let kept = tail_of(&long);
-        assert!(kept.starts_with("… ") && kept.ends_with("the error"), "{}", kept.len());
-    }
 
     #[tokio::test]
     async fn a_command_that_fails_is_kept_with_its_exit_code() {

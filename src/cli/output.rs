@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::session::Exit;
+use super::exit::Exit;
 use crate::domain::alert::Alert;
 use crate::domain::command::Outcome;
 use crate::domain::comms::{Audience, Comms, CommsState, DeliveryState, Message};

@@ -1,31 +1,30 @@
 //! Opening the room: what is known from the last visit first, the hub as soon as it answers.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{Color, Look, Tail};
-use super::config::Folders;
 use super::environment::Environment;
+use super::exit::Exit;
 use super::logging::{self, Kept};
+use super::looks::{keymap, theme};
 use super::output::Output;
-use super::session::{self, Exit, Session, Way};
+use super::session::Session;
 use super::tail;
+use super::way::{self, Way};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::cache::{Cache, CachedRoom};
 use crate::link::place::Place;
-use crate::link::{Config, HubUrl, Link, Surroundings};
-use crate::tui::actions::ACTIONS;
-use crate::tui::keymap::{self, Keymap};
+use crate::link::{Config, HubUrl, Link};
 use crate::tui::model::Model;
 use crate::tui::run::{self, Ended, Part, Setup, Why};
 use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
 use crate::tui::term::signals::{self, Signals, Told};
-use crate::tui::theme::{self, Glyphs, Theme};
+use crate::tui::theme::Glyphs;
 use crate::tui::update::restore;
 
 /// Which room, and who one is there.
@@ -51,12 +50,12 @@ pub async fn run(here: &Environment, look: &Look) -> Result<(), Exit> {
     let log = logging::room(here)?;
     let shutdown = CancellationToken::new();
     #[cfg(feature = "hub")]
-    let embedded = match session::named(here) {
+    let embedded = match way::named(here) {
         None => super::hub::embed(here, &shutdown).await?,
         Some(_) => None,
     };
     let found = Way::find(here)?;
-    let name = match session::named(here) {
+    let name = match way::named(here) {
         None => "this machine".to_owned(),
         Some(_) => found.hub.to_string(),
     };
@@ -93,7 +92,7 @@ pub async fn open(
     let keymap = keymap(look.keymap.as_deref().unwrap_or(&client.keymap), folders)?;
     let glyphs = if capabilities.unicode { Glyphs::UNICODE } else { Glyphs::ASCII };
 
-    let surroundings = Surroundings::of_the_machine();
+    let surroundings = here.surroundings.clone();
     let cache = door.kept.as_ref().map(|kept| Cache::new(kept, &door.hub));
     let cached = cache.as_ref().and_then(|cache| cache.load(surroundings.now()));
     let mut model = Model::new(door.name, rand::random(), (80, 24));
@@ -116,13 +115,13 @@ pub async fn open(
         events,
         hub_ended: shutdown.clone(),
         place: place.cursor,
-        clock: || Timestamp::from(chrono::Utc::now()),
+        clock: here.clock,
     };
     let ended = run::run(setup)
         .await
         .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
     let (why, lost) = (ended.why, ended.model.ui.drafts.lost());
-    leave(ended, cache).await;
+    leave(ended, cache, (here.clock)()).await;
     if let Some(lost) = lost {
         Output::People.say(&lost);
     }
@@ -136,7 +135,7 @@ pub async fn open(
 async fn lines(door: Door, here: &Environment, shutdown: &CancellationToken, log: &Kept) -> Result<(), Exit> {
     let output = if here.global.json { Output::Programs } else { Output::People };
     output.say("warroom: no screen to draw on here, so entries come line by line; `warroom --help` has commands to act with");
-    let session = Session::at(Way { hub: door.hub, token: door.token })?;
+    let session = Session::at(here, Way { hub: door.hub, token: door.token })?;
     let mut signals =
         Signals::listen().map_err(|error| Exit::usage(format!("signals cannot be received: {error}")))?;
     let told_to_end = async {
@@ -166,7 +165,7 @@ fn fault(part: Part, log: &Kept) -> Exit {
 }
 
 /// Keeps what was on the screen for the next visit, and lets the outbox say its last words.
-async fn leave(ended: Ended, cache: Option<Cache>) {
+async fn leave(ended: Ended, cache: Option<Cache>, now: Timestamp) {
     let Ended { why, model, place, link } = ended;
     let place = Place { cursor: place, witness: link.witness() };
     link.shutdown().await;
@@ -176,13 +175,8 @@ async fn leave(ended: Ended, cache: Option<Cache>) {
     }
     let skipped = model.timeline.entries.len().saturating_sub(KEPT_ENTRIES);
     let recent = model.timeline.entries.into_values().skip(skipped).collect();
-    let room = CachedRoom {
-        saved_at: Timestamp::from(chrono::Utc::now()),
-        place,
-        policy: Arc::clone(&model.policy),
-        room: model.room,
-        recent,
-    };
+    let room =
+        CachedRoom { saved_at: now, place, policy: Arc::clone(&model.policy), room: model.room, recent };
     match tokio::task::spawn_blocking(move || cache.save(&room)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the room is not kept for the next visit"),
@@ -197,52 +191,4 @@ fn depth(color: Color) -> ColorDepth {
         Color::Ansi256 => ColorDepth::Ansi256,
         Color::True => ColorDepth::TrueColor,
     }
-}
-
-/// A theme by name (the user's folder, then what is shipped) or by path.
-///
-/// # Errors
-///
-/// A sentence: there is no such theme, or what is wrong in its file and where.
-pub fn theme(name: &str, depth: ColorDepth, folders: &Folders) -> Result<Theme, Exit> {
-    let folder = folders.config.join("themes");
-    let find = |name: &str| read_named(name, &folder, &theme::SHIPPED);
-    let text = find(name)
-        .ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
-    theme::load(name, &text, depth, &find).map_err(|error| Exit::usage(error.to_string()))
-}
-
-/// The default keys, under the keymap that was chosen, under the user's own `user.toml`.
-///
-/// # Errors
-///
-/// A sentence: there is no such keymap, or what is wrong in its file and where.
-pub fn keymap(name: &str, folders: &Folders) -> Result<Keymap, Exit> {
-    let folder = folders.config.join("keymaps");
-    let shipped = &keymap::SHIPPED;
-    let chosen = read_named(name, &folder, shipped)
-        .ok_or_else(|| missing("keymap", name, &folder, shipped.map(|(name, _)| name).as_slice()))?;
-    let user = read_named("user", &folder, &[]).unwrap_or_default();
-    let default = read_named("default", Path::new(""), shipped).unwrap_or_default();
-    let actions: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
-    let layers =
-        [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
-    keymap::load(&layers, &actions).map_err(|error| Exit::usage(error.to_string()))
-}
-
-/// The text of a file by path (anything with a slash or an ending) or by name.
-fn read_named(name: &str, folder: &Path, shipped: &[(&str, &str)]) -> Option<String> {
-    if name.contains('/') || name.ends_with(".toml") {
-        return std::fs::read_to_string(name).ok();
-    }
-    let own = std::fs::read_to_string(folder.join(format!("{name}.toml"))).ok();
-    own.or_else(|| shipped.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| (*text).to_owned()))
-}
-
-fn missing(what: &str, name: &str, folder: &Path, shipped: &[&str]) -> Exit {
-    Exit::usage(format!(
-        "there is no {what} “{name}”: shipped are {}, and your own would be in {}",
-        shipped.join(", "),
-        folder.display()
-    ))
 }

@@ -1,7 +1,8 @@
 //! `warroom slo`: what the hub knows, and whether documents are right before they go there.
 
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 
 pub async fn list(session: &Session, output: Output) -> Result<(), Exit> {
     let slos = session.all(async |client, part| client.slos(part).await).await?;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::environment::Environment;
+use super::exit::{Exit, UNREACHABLE};
 use super::output::Output;
-use super::session::{Exit, Session, UNREACHABLE};
+use super::session::Session;
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::severity::Severity;

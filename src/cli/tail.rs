@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::Tail;
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
+use super::session::Session;
 use crate::domain::event::Entry;
 use crate::domain::ids::{Cursor, IncidentId, JournalId};
-use crate::domain::time::Timestamp;
 use crate::link::api::{Client, Fate};
 use crate::link::place::Place;
 use crate::link::{Config, Link, LinkEvent, LinkStatus, Surroundings};
@@ -29,10 +29,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub async fn tail(session: Session, output: Output, tail: Tail) -> Result<(), Exit> {
     let place = Place { cursor: tail.after, witness: None };
     let config = Config { hub: session.way.hub, token: session.way.token, outbox: None, place };
-    let (link, mut events) = Link::spawn(config, Surroundings::of_the_machine())?;
-    let client = session.client;
+    let (link, mut events) = Link::spawn(config, session.surroundings.clone())?;
+    let (client, clock) = (session.client, session.surroundings);
     let mut reader =
-        Reader { client, output, incident: tail.incident, last: tail.after, heard: Heard::Nothing };
+        Reader { client, output, clock, incident: tail.incident, last: tail.after, heard: Heard::Nothing };
     while let Some(event) = events.recv().await {
         reader.take(event).await?;
     }
@@ -53,6 +53,7 @@ enum Heard {
 struct Reader {
     client: Client,
     output: Output,
+    clock: Surroundings,
     incident: Option<IncidentId>,
     /// The last entry that was printed or passed over.
     last: Option<Cursor>,
@@ -144,7 +145,7 @@ impl Reader {
 
     /// Says what changed, once.
     fn status(&mut self, status: &LinkStatus) -> Result<(), Exit> {
-        let now = Timestamp::from(chrono::Utc::now());
+        let now = self.clock.now();
         let words = || status.detail(now).unwrap_or_default();
         match status {
             LinkStatus::Connecting => {}

@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use super::args::Token;
+use super::exit::Exit;
 use super::output::Output;
-use super::session::{Exit, Session};
-use crate::domain::time::Timestamp;
+use super::session::Session;
 use crate::wire::body::NewToken;
 
 pub async fn token(session: &Session, output: Output, command: Token) -> Result<(), Exit> {
     match command {
         Token::Create { name, role, expires_in } => {
-            let end = |days| {
-                Timestamp::from(chrono::Utc::now()).plus(Duration::from_secs(u64::from(days) * 86_400))
-            };
+            let end = |days| session.now().plus(Duration::from_secs(u64::from(days) * 86_400));
             let wanted = NewToken { handle: name.clone(), access: role, expires_at: expires_in.map(end) };
             let made = session.client.create_token(&wanted).await?;
             match output {

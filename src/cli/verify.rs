@@ -1,8 +1,8 @@
 //! `warroom verify`: a journal's chain, checked without a hub and without changing a byte.
 
 use super::environment::Environment;
+use super::exit::Exit;
 use super::output::Output;
-use super::session::Exit;
 use crate::journal::{self, Location};
 
 /// # Errors

@@ -112,6 +112,43 @@ fn what_is_piped_or_run_becomes_evidence_with_where_and_how_it_ended() {
 }
 
 #[test]
+fn a_note_keeps_the_end_of_a_long_output_and_no_word_is_cut() {
+    let hub = Hub::start("");
+    hub.json(&["incident", "declare", "Logs"]);
+    let mut note =
+        hub.command(&["note", "INC-1", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let log = "\tgehört zu 日本\n".repeat(100_000) + "the error";
+    note.stdin.take().unwrap().write_all(log.as_bytes()).unwrap();
+    assert!(note.wait().unwrap().success());
+    let (lines, _) = hub.run(&["--json", "incident", "timeline", "INC-1"]);
+    let entry: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    let kept = entry["event"]["evidence"]["output"].as_str().unwrap();
+    assert!(kept.starts_with(&format!("… this is the end of {} bytes; ", log.len())), "{kept:.200}");
+    assert!(kept.ends_with("        gehört zu 日本\nthe error") && !kept.contains('\u{FFFD}'), "{kept:.200}");
+    // What somebody wrote is not a log: it goes whole or not at all.
+    let long = "word ".repeat(10_000);
+    for words in [&["note", "INC-1", &long][..], &["note", "INC-1", &long, "--correct", "2"]] {
+        let refused = hub.command(words).stdin(Stdio::null()).output().unwrap();
+        let why = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{why}");
+        assert!(why.contains("longer than a note can be (32 KiB, 2000 lines)"), "{why}");
+    }
+}
+
+#[test]
+fn what_a_command_writes_is_shown_as_it_is_and_noted_clean() {
+    let hub = Hub::start("");
+    hub.json(&["incident", "declare", "Colours"]);
+    let run = r"printf '\033[31mred\033[0m \033]0;title\007\n'";
+    let noted = hub.command(&["note", "INC-1", "--run", run]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(String::from_utf8(noted.stderr).unwrap(), "\x1b[31mred\x1b[0m \x1b]0;title\x07\n");
+    assert!(!noted.stdout.contains(&0x1b));
+    let (lines, _) = hub.run(&["--json", "incident", "timeline", "INC-1", "--limit", "1"]);
+    let entry: serde_json::Value = serde_json::from_str(lines.trim()).unwrap();
+    assert_eq!(entry["event"]["evidence"]["output"], "red \n");
+}
+
+#[test]
 fn a_command_that_is_run_does_not_see_the_token() {
     let hub = Hub::start("");
     hub.json(&["incident", "declare", "Secrets"]);

@@ -21,4 +21,5 @@ mod offline;
 mod refusals;
 mod tail;
 mod tokens;
+mod unanswered;
 mod updates;

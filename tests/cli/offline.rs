@@ -82,6 +82,25 @@ fn check_names_every_theme_keymap_and_destination_that_is_wrong() {
 }
 
 #[test]
+fn a_theme_or_keymap_that_is_there_and_cannot_be_read_is_told_with_its_path() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/warroom");
+    // A folder in the place of a file is what nobody can read, whoever runs this.
+    let unreadable = ["themes/mine.toml", "keymaps/user.toml"].map(|name| folder.join(name));
+    for path in &unreadable {
+        std::fs::create_dir_all(path).unwrap();
+    }
+    std::fs::write(folder.join("themes/child.toml"), "inherits = 'mine'\n").unwrap();
+    let (_, why, code) = run(&home, &["check"]);
+    assert_eq!(code, 1, "{why}");
+    for path in &unreadable {
+        let told = format!("error: {}: Is a directory", path.display());
+        assert_eq!(why.matches(&told).count(), 1, "{why}");
+    }
+    assert!(!why.contains("there is no theme") && !why.contains("is not there"), "{why}");
+}
+
+#[test]
 fn slo_documents_are_checked_as_the_hub_reads_them() {
     let home = tempfile::tempdir().unwrap();
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/slos");

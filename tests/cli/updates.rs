@@ -3,7 +3,7 @@
 use crate::hub::Hub;
 
 /// One audience with one way out, where nobody listens.
-fn with_an_audience() -> (Hub, tempfile::TempDir) {
+pub fn with_an_audience() -> (Hub, tempfile::TempDir) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
@@ -19,7 +19,7 @@ fn with_an_audience() -> (Hub, tempfile::TempDir) {
     (hub, folder)
 }
 
-const UPDATE: [&str; 6] = ["-a", "customers", "--what", "Some card payments fail.", "--next-in", "30"];
+pub const UPDATE: [&str; 6] = ["-a", "customers", "--what", "Some card payments fail.", "--next-in", "30"];
 
 #[test]
 fn a_preview_shows_to_whom_and_exactly_what() {
@@ -30,6 +30,22 @@ fn a_preview_shows_to_whom_and_exactly_what() {
     assert!(out.contains("Some card payments fail.") && out.contains("Next update: "), "{out}");
     let (_, code) = hub.run(&["comms", "preview", "INC-1", "-a", "nobody", "--what", "x"]);
     assert_eq!(code, 3);
+}
+
+#[test]
+fn an_update_that_is_too_long_is_refused_and_never_cut() {
+    use std::io::Write as _;
+    let (hub, _folder) = with_an_audience();
+    let mut send = hub.command(&["comms", "send", "INC-1", "-a", "customers", "--what", "-", "--yes"]);
+    let mut send =
+        send.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    // It does not read all of it.
+    let _ = send.stdin.take().unwrap().write_all("Zahlungen schlagen fehl. ü\n".repeat(100_000).as_bytes());
+    let output = send.wait_with_output().unwrap();
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{why}");
+    assert!(why.contains("longer than an update can be (31 KiB"), "{why}");
+    assert!(hub.json(&["comms", "list", "INC-1"]).as_array().unwrap().is_empty());
 }
 
 #[test]

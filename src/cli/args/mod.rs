@@ -8,8 +8,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::domain::ids::CommandId;
 pub use comms::{Comms, Update, VerdictArg};
 pub use hub::{Hub, Slo, Tail, Token};
+
 pub use incident::{Alert, Incident, Note, Task};
 
 /// The room that an incident is run from, in a terminal.
@@ -25,7 +27,7 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 the hub refused (and says why), \
-                          4 the hub cannot be reached, 70 a fault of warroom's own.";
+                          4 the hub cannot be reached, or did not say whether it took it, 70 a fault of warroom's own.";
 
 #[derive(Debug, Clone, Args)]
 pub struct Global {
@@ -41,6 +43,10 @@ pub struct Global {
     /// The settings, in place of $XDG_CONFIG_HOME/warroom/config.toml
     #[arg(long, global = true, env = "WARROOM_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// For what changes something: the id to send it under, such as a line that was not answered has named. Under one id
+    /// it happens once, for seven days
+    #[arg(long = "id", global = true, value_name = "ID")]
+    pub command_id: Option<CommandId>,
     /// Print JSON for programs
     #[arg(long, global = true)]
     pub json: bool,

@@ -42,14 +42,6 @@ pub enum Fate {
 }
 
 impl ApiError {
-    /// The exit code of the command line: 3 when the hub refused, 4 when it cannot be reached.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            ApiError::Refused { .. } => 3,
-            ApiError::Unreachable(_) | ApiError::NoAnswer(_) | ApiError::NotUnderstood(_) => 4,
-        }
-    }
-
     pub fn fate(self) -> Fate {
         match self {
             ApiError::Refused { problem, retry_after } => {
