@@ -95,7 +95,7 @@ async fn dispatch(cli: Cli, output: Output, env: BTreeMap<String, String>) -> Re
     let here = || Environment::new(&global, &env);
     let session = || Session::open(&here()?);
     #[cfg(feature = "tui")]
-    let command = command.unwrap_or_else(|| Command::Room(args::Look::default()));
+    let command = command.unwrap_or_else(|| Command::Room(args::Look::from_env(&env)));
     #[cfg(not(feature = "tui"))]
     let command = command
         .ok_or_else(|| Exit::usage("this build has no full screen; see `warroom --help`".to_owned()))?;

@@ -206,8 +206,9 @@ fn depth(color: Color) -> ColorDepth {
 /// A sentence: there is no such theme, or what is wrong in its file and where.
 pub fn theme(name: &str, depth: ColorDepth, folders: &Folders) -> Result<Theme, Exit> {
     let folder = folders.config.join("themes");
-    let find = |name: &str| read_named(name, &folder, &theme::SHIPPED);
-    let text = find(name)
+    let read = |name: &str| read_named(name, &folder, &theme::SHIPPED);
+    let find = |name: &str| read(name).ok().flatten();
+    let text = read(name)?
         .ok_or_else(|| missing("theme", name, &folder, theme::SHIPPED.map(|(name, _)| name).as_slice()))?;
     theme::load(name, &text, depth, &find).map_err(|error| Exit::usage(error.to_string()))
 }
@@ -220,23 +221,33 @@ pub fn theme(name: &str, depth: ColorDepth, folders: &Folders) -> Result<Theme, 
 pub fn keymap(name: &str, folders: &Folders) -> Result<Keymap, Exit> {
     let folder = folders.config.join("keymaps");
     let shipped = &keymap::SHIPPED;
-    let chosen = read_named(name, &folder, shipped)
+    let chosen = read_named(name, &folder, shipped)?
         .ok_or_else(|| missing("keymap", name, &folder, shipped.map(|(name, _)| name).as_slice()))?;
-    let user = read_named("user", &folder, &[]).unwrap_or_default();
-    let default = read_named("default", Path::new(""), shipped).unwrap_or_default();
+    let user = read_named("user", &folder, &[])?.unwrap_or_default();
+    let default = read_named("default", Path::new(""), shipped)?.unwrap_or_default();
     let actions: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
     let layers =
         [("default", default.as_str()), (name, chosen.as_str()), ("keymaps/user.toml", user.as_str())];
     keymap::load(&layers, &actions).map_err(|error| Exit::usage(error.to_string()))
 }
 
-/// The text of a file by path (anything with a slash or an ending) or by name.
-fn read_named(name: &str, folder: &Path, shipped: &[(&str, &str)]) -> Option<String> {
+/// The text of a file by path (anything with a slash or an ending) or by name; none when there is no such file.
+///
+/// # Errors
+///
+/// A file that is there and cannot be read: somebody wrote it, and another in its place would surprise them.
+fn read_named(name: &str, folder: &Path, shipped: &[(&str, &str)]) -> Result<Option<String>, Exit> {
+    let read = |path: &Path| match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Exit::usage(format!("{}: {error}", path.display()))),
+    };
     if name.contains('/') || name.ends_with(".toml") {
-        return std::fs::read_to_string(name).ok();
+        return read(Path::new(name));
     }
-    let own = std::fs::read_to_string(folder.join(format!("{name}.toml"))).ok();
-    own.or_else(|| shipped.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| (*text).to_owned()))
+    let own = read(&folder.join(format!("{name}.toml")))?;
+    Ok(own
+        .or_else(|| shipped.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| (*text).to_owned())))
 }
 
 fn missing(what: &str, name: &str, folder: &Path, shipped: &[&str]) -> Exit {
