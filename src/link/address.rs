@@ -76,7 +76,7 @@ impl HubUrl {
         url
     }
 
-    /// The feed's address after a place in a journal.
+    /// The feed's address after a place in a journal, with long frames packed.
     pub(super) fn feed(&self, after: Option<Cursor>) -> Url {
         let mut url = self.at(&format!("{BASE}/feed"));
         let scheme = if self.is_encrypted() { "wss" } else { "ws" };
@@ -84,6 +84,7 @@ impl HubUrl {
         if url.set_scheme(scheme).is_err() {
             tracing::error!(%url, "the feed's address could not be made");
         }
+        url.query_pairs_mut().append_pair("pack", "gzip");
         if let Some(cursor) = after {
             url.query_pairs_mut().append_pair("after", &cursor.to_string());
         }
@@ -157,8 +158,11 @@ mod tests {
         assert_eq!(hub.at("/healthz").as_str(), "https://example.com/warroom/healthz");
         let after = Cursor { journal: JournalId(uuid::Uuid::nil()), seq: Seq(7) };
         let feed = hub.feed(Some(after)).to_string();
-        assert!(feed.starts_with("wss://example.com/warroom/api/v1/feed?after=00000000-"), "{feed}");
+        assert!(
+            feed.starts_with("wss://example.com/warroom/api/v1/feed?pack=gzip&after=00000000-"),
+            "{feed}"
+        );
         let here: HubUrl = "http://127.0.0.1:7373".parse().unwrap();
-        assert_eq!(here.feed(None).as_str(), "ws://127.0.0.1:7373/api/v1/feed");
+        assert_eq!(here.feed(None).as_str(), "ws://127.0.0.1:7373/api/v1/feed?pack=gzip");
     }
 }

@@ -11,12 +11,13 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use super::clock::ClockOffset;
 use super::conn::{Connection, Ended, Order};
 use super::event::{LinkEvent, Welcome};
-use super::socket::{Pulse, Socket, open};
+use super::socket::{MESSAGE, Pulse, Socket, open};
 use super::status::{LATE, LinkStatus, OFFLINE};
 use crate::domain::ids::{Cursor, Head, JournalId, Seq};
 use crate::domain::text::Line;
 use crate::failpoint::{self, Place};
 use crate::wire::frame::{Frame, Hello, PROTOCOL};
+use crate::wire::packed::unpack;
 
 /// How often the round trip is measured, which is also our sign of life.
 const PING: Duration = Duration::from_secs(10);
@@ -162,25 +163,18 @@ impl Connection {
 
     async fn message(&mut self, session: &mut Session, message: Message) -> Result<(), Ended> {
         match message {
+            Message::Text(text) if text.len() <= LARGE => self.frame(session, read(&text)?).await,
             Message::Text(text) => {
-                let parsed = if text.len() > LARGE {
-                    let parsing = tokio::task::spawn_blocking(move || serde_json::from_str(&text));
-                    parsing
-                        .await
-                        .map_err(|error| Ended::lost(&format!("a frame could not be read ({error})")))?
-                } else {
-                    serde_json::from_str(&text)
-                };
-                let frame = parsed.map_err(|error| {
-                    Ended::lost(&format!(
-                        "the hub sent a frame that this version cannot read ({error}); is warroom here older than the hub?"
-                    ))
-                })?;
+                let frame = aside(move || read(&text)).await?;
+                self.frame(session, frame).await
+            }
+            Message::Binary(packed) => {
+                let frame = aside(move || read(&unpack(&packed, MESSAGE).map_err(unreadable)?)).await?;
                 self.frame(session, frame).await
             }
             Message::Pong(payload) => self.pong(session, &payload).await,
             Message::Close(frame) => Err(closed(session, frame.as_ref())),
-            Message::Ping(_) | Message::Binary(_) | Message::Frame(_) => Ok(()),
+            Message::Ping(_) | Message::Frame(_) => Ok(()),
         }
     }
 
@@ -343,6 +337,22 @@ impl Connection {
         self.place.send_replace(place);
         Ok(())
     }
+}
+
+fn read(text: &str) -> Result<Frame, Ended> {
+    serde_json::from_str(text).map_err(unreadable)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Ended {
+    Ended::lost(&format!(
+        "the hub sent a frame that this version cannot read ({error}); is warroom here older than the hub?"
+    ))
+}
+
+/// Reads a long frame where it keeps nobody waiting.
+async fn aside(read: impl FnOnce() -> Result<Frame, Ended> + Send + 'static) -> Result<Frame, Ended> {
+    let done = tokio::task::spawn_blocking(read).await;
+    done.unwrap_or_else(|error| Err(Ended::lost(&format!("a frame could not be read ({error})"))))
 }
 
 async fn send(socket: &mut Socket, message: Message) -> Result<(), Ended> {

@@ -28,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const EACH: Duration = Duration::from_secs(4);
 /// A terminal reads little at a time; the default is 128 KiB each way.
 const BUFFER: usize = 16 * 1024;
-/// The largest message: a snapshot.
-const MESSAGE: usize = 64 * 1024 * 1024;
+/// The largest message, packed or not: a snapshot.
+pub(super) const MESSAGE: usize = 64 * 1024 * 1024;
 
 /// Both directions of a connection.
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}

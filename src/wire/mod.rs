@@ -3,5 +3,6 @@
 
 pub mod body;
 pub mod frame;
+pub mod packed;
 pub mod problem;
 pub mod route;

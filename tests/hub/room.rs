@@ -18,6 +18,7 @@ use warroom::hub::auth::{Grant, Secret, TokenSource};
 use warroom::hub::clock::{Clock, SystemRandom};
 use warroom::hub::{Parts, Running, Settings, start};
 use warroom::journal::{Journal, Memory, Seed};
+use warroom::wire::packed::unpack;
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -146,6 +147,11 @@ impl Feed {
         after: Option<String>,
     ) -> Result<Feed, Error> {
         let query = after.map(|after| format!("?after={after}")).unwrap_or_default();
+        Feed::ask(address, who, &query).await
+    }
+
+    /// With a query of one's own.
+    pub async fn ask(address: std::net::SocketAddr, who: &str, query: &str) -> Result<Feed, Error> {
         let mut request = format!("ws://{address}/api/v1/feed{query}").into_client_request()?;
         request.headers_mut().insert("authorization", format!("Bearer wr_{who}").parse().unwrap());
         Ok(Feed(connect_async(request).await?.0))
@@ -156,6 +162,11 @@ impl Feed {
         loop {
             match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("something comes") {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Binary(packed))) => {
+                    let mut frame: Value = serde_json::from_str(&unpack(&packed, 1 << 24).unwrap()).unwrap();
+                    frame["packed"] = packed.len().into();
+                    return Ok(frame);
+                }
                 Some(Ok(Message::Close(Some(close)))) => return Err(close.code.into()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(0),

@@ -29,7 +29,7 @@ impl Courier for Carrier {
             let request = route::request(&item.command).unwrap();
             let body = serde_json::to_vec(&request.body).unwrap();
             let head = format!(
-                "POST {} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {}\r\n\
+                "POST {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {}\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                 request.path,
                 item.id,

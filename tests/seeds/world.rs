@@ -294,7 +294,7 @@ impl World {
             let waiting: Vec<_> = story
                 .commands
                 .values()
-                .filter(|(_, state)| !state.as_ref().is_some_and(OutboxState::is_last))
+                .filter(|(_, state)| !matches!(state, Some(OutboxState::Done { .. })))
                 .collect();
             words += &format!(
                 "; {} (open: {}) at {}, {:?}, waiting: {waiting:?}",

@@ -20,6 +20,7 @@ use crate::wire::body::{
     CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
 };
 use crate::wire::frame::{ClientFrame, Frame};
+use crate::wire::packed::Packing;
 use crate::wire::problem::{MEDIA_TYPE, Problem};
 use crate::wire::route::{BASE, ROUTES, Route, parameter};
 
@@ -190,7 +191,10 @@ impl Paths {
         self.read::<Value>("/openapi.json", "This document", &[]);
         let feed = json!({
             "summary": "The feed, as a websocket",
-            "parameters": [{"name": "after", "in": "query", "description": "JOURNAL:SEQ of the last entry that was applied.", "schema": {"type": "string"}}],
+            "parameters": [
+                {"name": "after", "in": "query", "description": "JOURNAL:SEQ of the last entry that was applied.", "schema": {"type": "string"}},
+                {"name": "pack", "in": "query", "description": "How long frames come: `none` as text like all others, `gzip` as binary messages of the same JSON, gzipped.", "schema": self.schemas.of::<Packing>()}
+            ],
             "responses": answers("101", "The websocket.", None)
         });
         self.add("get", &format!("{BASE}/feed"), feed);

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame as Piece;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
+use super::parcel::Parcel;
 use super::presence::Seat;
 use super::upgrade::Socket;
 use super::{Ended, Garbled};
@@ -54,8 +55,18 @@ impl Wire {
         if frame.len() <= PIECE {
             return self.put(Message::Text(frame)).await;
         }
-        let mut rest = Bytes::from(frame);
-        let mut code = Data::Text;
+        self.pieces(frame.into(), Data::Text).await
+    }
+
+    /// The same for a frame that may be packed.
+    pub async fn feed_parcel(&mut self, parcel: Parcel) -> Result<(), Ended> {
+        match parcel {
+            Parcel::Plain(frame) => self.feed(frame).await,
+            Parcel::Packed(packed) => self.pieces(packed, Data::Binary).await,
+        }
+    }
+
+    async fn pieces(&mut self, mut rest: Bytes, mut code: Data) -> Result<(), Ended> {
         while !rest.is_empty() {
             let piece = rest.split_to(rest.len().min(PIECE));
             self.put(Message::Frame(Piece::message(piece, OpCode::Data(code), rest.is_empty()))).await?;

@@ -2,6 +2,7 @@
 
 mod live;
 mod opening;
+mod parcel;
 mod presence;
 mod snapshot;
 mod upgrade;
@@ -19,6 +20,7 @@ use super::auth::Caller;
 use super::error::{ApiError, Kind};
 use crate::domain::actor::Access;
 use crate::domain::ids::Cursor;
+use crate::wire::packed::Packing;
 
 /// Why the hub closes a websocket. Below 4000 they are RFC 6455's.
 pub(super) mod code {
@@ -43,9 +45,11 @@ pub(super) mod code {
 pub(super) struct Where {
     #[serde(default)]
     after: Option<String>,
+    #[serde(default)]
+    pack: Packing,
 }
 
-/// `GET /feed?after=JOURNAL:SEQ`
+/// `GET /feed?after=JOURNAL:SEQ&pack=gzip`
 pub(super) async fn feed(
     State(hub): State<Hub>,
     caller: Caller,
@@ -66,7 +70,7 @@ pub(super) async fn feed(
         hub.metrics.sessions.inc();
         let handle = caller.handle.clone();
         tracing::info!(%handle, "a terminal has connected");
-        let ended = opening::run(&hub, socket, caller, after).await;
+        let ended = opening::run(&hub, socket, caller, after, place.pack).await;
         hub.metrics.sessions.dec();
         tracing::info!(%handle, reason = ended.words(), "a terminal has gone");
     }))

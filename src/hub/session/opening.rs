@@ -4,6 +4,7 @@ use tokio::sync::broadcast;
 
 use super::Ended;
 use super::live::{Live, Wire};
+use super::parcel::Parcel;
 use super::upgrade::Socket;
 use crate::domain::ids::{Cursor, Seq};
 use crate::domain::text::Line;
@@ -11,6 +12,7 @@ use crate::hub::Hub;
 use crate::hub::auth::Caller;
 use crate::hub::feed::{Published, cut, encode};
 use crate::wire::frame::{Frame, Hello, PROTOCOL, You};
+use crate::wire::packed::Packing;
 
 /// Whoever is further behind than this gets a snapshot: it is shorter.
 const RESUMABLE: u64 = 5_000;
@@ -18,11 +20,17 @@ const RESUMABLE: u64 = 5_000;
 const CHUNK: usize = 500;
 
 /// A whole session.
-pub(super) async fn run(hub: &Hub, socket: Socket, caller: Caller, after: Option<Cursor>) -> Ended {
+pub(super) async fn run(
+    hub: &Hub,
+    socket: Socket,
+    caller: Caller,
+    after: Option<Cursor>,
+    packing: Packing,
+) -> Ended {
     let mut wire = Wire::new(socket);
     // First listen, then read: nothing can fall between the two.
     let live = hub.feed.subscribe();
-    let ended = match open(hub, &mut wire, &caller, after).await {
+    let ended = match open(hub, &mut wire, &caller, after, packing).await {
         Ok(seen) => go_on(hub, &mut wire, &caller, live, seen).await,
         Err(ended) => ended,
     };
@@ -51,7 +59,13 @@ async fn go_on(
 }
 
 /// Sends everything up to now and says up to which entry.
-async fn open(hub: &Hub, wire: &mut Wire, caller: &Caller, after: Option<Cursor>) -> Result<Seq, Ended> {
+async fn open(
+    hub: &Hub,
+    wire: &mut Wire,
+    caller: &Caller,
+    after: Option<Cursor>,
+    packing: Packing,
+) -> Result<Seq, Ended> {
     let head = *hub.feed.head().borrow();
     let hello = Hello {
         protocol: PROTOCOL,
@@ -72,29 +86,35 @@ async fn open(hub: &Hub, wire: &mut Wire, caller: &Caller, after: Option<Cursor>
             return Err(Ended::WentBack);
         }
         Some(seq) if head.seq.0 - seq.0 <= RESUMABLE => seq,
-        Some(_) | None => snapshot(hub, wire).await?,
+        Some(_) | None => snapshot(hub, wire, packing).await?,
     };
-    let seen = entries(hub, wire, from, head.seq).await?;
+    let seen = entries(hub, wire, from, head.seq, packing).await?;
     wire.flush().await?;
     Ok(seen)
 }
 
-async fn snapshot(hub: &Hub, wire: &mut Wire) -> Result<Seq, Ended> {
+async fn snapshot(hub: &Hub, wire: &mut Wire, packing: Packing) -> Result<Seq, Ended> {
     let snapshot = hub.snapshots.get(hub).await.map_err(unreadable)?;
-    wire.feed(snapshot.frame).await?;
-    Ok(snapshot.seq)
+    let seq = snapshot.seq;
+    wire.feed_parcel(snapshot.parcel(packing)).await?;
+    Ok(seq)
 }
 
 /// The entries after `from` up to `to`.
-async fn entries(hub: &Hub, wire: &mut Wire, from: Seq, to: Seq) -> Result<Seq, Ended> {
+async fn entries(hub: &Hub, wire: &mut Wire, from: Seq, to: Seq, packing: Packing) -> Result<Seq, Ended> {
     let mut seen = from;
     while seen < to {
-        let mut read = hub.read(move |reader| reader.read(seen, CHUNK)).await.map_err(unreadable)?;
-        // What is written and not yet told may still turn out not to last.
-        read.retain(|encoded| encoded.entry.seq <= to);
-        let Some(last) = read.last().map(|encoded| encoded.entry.seq) else { return Err(Ended::Unreadable) };
-        for published in cut(&read) {
-            wire.feed(published.frame).await?;
+        let reading = hub.read(move |reader| {
+            let mut read = reader.read(seen, CHUNK)?;
+            // What is written and not yet told may still turn out not to last.
+            read.retain(|encoded| encoded.entry.seq <= to);
+            let last = read.last().map(|encoded| encoded.entry.seq);
+            let parcel = |published: Published| Parcel::of(published.frame, packing);
+            Ok((last, cut(&read).into_iter().map(parcel).collect::<Vec<_>>()))
+        });
+        let (Some(last), parcels) = reading.await.map_err(unreadable)? else { return Err(Ended::Unreadable) };
+        for parcel in parcels {
+            wire.feed_parcel(parcel).await?;
         }
         seen = last;
     }

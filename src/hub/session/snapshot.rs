@@ -5,10 +5,12 @@ use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::parcel::Parcel;
 use crate::domain::ids::Seq;
 use crate::domain::room::Room;
 use crate::hub::Hub;
 use crate::journal::JournalError;
+use crate::wire::packed::Packing;
 
 /// How many entries before it a snapshot brings along.
 pub(super) const RECENT: u64 = 300;
@@ -18,7 +20,17 @@ const FRESH: u64 = 500;
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot {
     pub seq: Seq,
-    pub frame: Utf8Bytes,
+    plain: Utf8Bytes,
+    packed: Parcel,
+}
+
+impl Snapshot {
+    pub fn parcel(self, packing: Packing) -> Parcel {
+        match packing {
+            Packing::None => Parcel::Plain(self.plain),
+            Packing::Gzip => self.packed,
+        }
+    }
 }
 
 /// The newest snapshot that was made.
@@ -61,7 +73,9 @@ impl Snapshots {
             let seq = room.seq;
             let body = Body { kind: "snapshot", seq, room: &room, recent };
             let text = serde_json::to_string(&body).map_err(damaged)?;
-            Ok(Snapshot { seq, frame: text.into() })
+            let plain = Utf8Bytes::from(text);
+            let packed = Parcel::of(plain.clone(), Packing::Gzip);
+            Ok(Snapshot { seq, plain, packed })
         });
         let made = made.await?;
         *kept = Some(made.clone());

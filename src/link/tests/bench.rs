@@ -31,6 +31,7 @@ use crate::link::socket::{Dial, Duplex};
 use crate::link::testing::{entries, surroundings};
 use crate::link::{Config, LinkEvent, LinkHandle, LinkStatus, Surroundings};
 use crate::wire::frame::{Frame, Hello, PROTOCOL, You};
+use crate::wire::packed::pack;
 
 /// Longer than anything takes, on the clock that is moved.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -187,7 +188,7 @@ impl Peer {
         let callback = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
             assert_eq!(request.headers()["authorization"], "Bearer wr_ana");
             let query = request.uri().query().unwrap_or_default().replace("%3A", ":");
-            after = query.strip_prefix("after=").map(str::to_owned);
+            after = query.split('&').find_map(|pair| pair.strip_prefix("after=")).map(str::to_owned);
             match status {
                 None => Ok(response),
                 Some(status) => {
@@ -203,6 +204,11 @@ impl Peer {
 
     pub async fn send(&mut self, frame: &Frame) {
         self.text(serde_json::to_string(frame).unwrap()).await;
+    }
+
+    pub async fn packed(&mut self, frame: &Frame) {
+        let packed = pack(&serde_json::to_string(frame).unwrap()).unwrap();
+        self.socket.send(Message::binary(packed)).await.unwrap();
     }
 
     pub async fn text(&mut self, text: String) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::SinkExt as _;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep};
 use tokio_tungstenite::tungstenite::Message;
@@ -9,10 +10,12 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::bench::{Bench, Peer};
 use crate::domain::ids::{Cursor, IncidentId, Seq};
+use crate::domain::room::Room;
 use crate::link::LinkEvent;
 use crate::link::place::Place;
 use crate::link::status::LinkStatus;
-use crate::link::testing::{head, journal};
+use crate::link::testing::{entries, head, journal};
+use crate::wire::frame::Frame;
 
 fn at(seq: u64) -> Place {
     Place { cursor: Some(Cursor { journal: journal(1), seq: Seq(seq) }), witness: None }
@@ -365,4 +368,18 @@ async fn a_hub_that_speaks_of_entries_and_does_not_send_them_is_left() {
     bench.live().await;
     let lost = bench.until(is_offline).await;
     assert!(matches!(&lost, LinkStatus::Offline { why, .. } if why.contains("does not send")), "{lost:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_packed_frame_is_like_any_other_and_what_is_none_ends_the_connection() {
+    let mut bench = Bench::new();
+    let mut hub = bench.accept().await;
+    hub.hello(head(1, 5), bench.now()).await;
+    let room = Box::new(Room { seq: Seq(3), ..Room::default() });
+    hub.packed(&Frame::Snapshot { seq: Seq(3), room, recent: Vec::new() }).await;
+    hub.packed(&Frame::Entries { entries: entries(4..=5) }).await;
+    assert_eq!(seqs_until_live(&mut bench).await, [4, 5]);
+    hub.socket.send(Message::binary(b"what no hub sends".as_slice())).await.unwrap();
+    let LinkStatus::Offline { why, .. } = bench.until(is_offline).await else { unreachable!() };
+    assert!(why.contains("cannot read") && why.contains("gzip"), "{why}");
 }
