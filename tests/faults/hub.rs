@@ -267,7 +267,7 @@ impl Hub {
 }
 
 /// The most memory that a process ever took, in KiB; nothing once it has ended.
-fn memory_of(pid: u32) -> u64 {
+pub fn memory_of(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)

@@ -5,7 +5,7 @@
 //! drivers   send commands and alerts under ids of their own                ledger    what was accepted
 //! feeds     clients that log every entry and resume by themselves          vendors   count what reaches people outside
 //! evidence  all of that, gathered after the fault                          checker   what must be true of it
-//! means/    disks, networks, clocks and libraries that fail when told
+//! means/    disks, networks, clocks and libraries that fail when told      watcher   a terminal and checks from outside
 //! ```
 //!
 //! Every other file is a fault. What needs root, or a package that is not there, says so in one line and is skipped.
@@ -32,6 +32,7 @@ mod means;
 mod scene;
 mod vendors;
 
+mod certificate;
 mod clock;
 mod damaged;
 mod descriptors;
@@ -44,8 +45,14 @@ mod killed;
 mod panics;
 mod partition;
 mod power_cut;
+mod settings_wrong;
+mod sizes;
+mod sizes_huge;
 mod slow_reader;
+mod storm;
 mod two_hubs;
+mod watch;
+mod watcher;
 
 use std::time::Duration;
 

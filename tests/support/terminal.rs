@@ -196,6 +196,11 @@ impl Terminal {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// To look at the program from outside, in `/proc` for instance.
+    pub fn process_id(&self) -> u32 {
+        self.process
+    }
+
     /// Sends a signal by name (`"TERM"`, `"HUP"`, `"STOP"`, `"CONT"`) to the program itself.
     #[track_caller]
     pub fn signal(&self, name: &str) {

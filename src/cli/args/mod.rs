@@ -4,6 +4,7 @@ mod comms;
 mod hub;
 mod incident;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -69,6 +70,14 @@ pub struct Look {
     /// Fewer and smaller frames, for a bad link
     #[arg(long)]
     pub low_bandwidth: bool,
+}
+
+impl Look {
+    /// As the environment has it, for `warroom` without a subcommand: flags of the room belong to `warroom room`.
+    pub fn from_env(env: &BTreeMap<String, String>) -> Self {
+        let get = |name: &str| env.get(name).filter(|value| !value.is_empty()).cloned();
+        Look { theme: get("WARROOM_THEME"), keymap: get("WARROOM_KEYMAP"), ..Look::default() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
