@@ -44,6 +44,13 @@ mod killed;
 mod panics;
 mod partition;
 mod power_cut;
+mod room_asleep;
+mod room_cut_off;
+mod room_full_disk;
+mod room_killed;
+mod room_slow_link;
+mod room_visitor;
+mod room_wrong_clock;
 mod slow_reader;
 mod two_hubs;
 
