@@ -33,6 +33,7 @@ mod scene;
 mod vendors;
 
 mod clock;
+mod crowd;
 mod damaged;
 mod descriptors;
 mod every_operation;
