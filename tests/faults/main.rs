@@ -34,6 +34,7 @@ mod vendors;
 
 mod clock;
 mod crowd;
+mod crowd_out_of_memory;
 mod damaged;
 mod descriptors;
 mod every_operation;

@@ -88,5 +88,4 @@ fn an_incident_is_run_from_its_declaration_to_its_end_on_a_machine_without_any_n
     }
     assert!(!kinds.iter().any(|kind| kind == "comms.delivered"), "{kinds:?}");
     hub.verify().unwrap();
-    eprintln!("{}", terminal.screen_text());
 }
