@@ -101,7 +101,7 @@ async fn dispatch(cli: Cli, output: Output, process: &Process) -> Result<(), Exi
     let here = || Environment::new(&global, process);
     let session = || Session::open(&here()?);
     #[cfg(feature = "tui")]
-    let command = command.unwrap_or_else(|| Command::Room(args::Look::from_env(&env)));
+    let command = command.unwrap_or_else(|| Command::Room(args::Look::from_env(&process.env)));
     #[cfg(not(feature = "tui"))]
     let command = command
         .ok_or_else(|| Exit::usage("this build has no full screen; see `warroom --help`".to_owned()))?;

@@ -74,6 +74,7 @@ impl Reader {
             | LinkEvent::Health(_)
             | LinkEvent::Outbox(_)
             | LinkEvent::NotKept(_)
+            | LinkEvent::Kept
             | LinkEvent::Timeline { .. } => Ok(()),
         }
     }

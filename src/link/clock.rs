@@ -32,9 +32,14 @@ impl ClockOffset {
         let apart = Duration::from_millis(self.0.unsigned_abs());
         (apart > WORTH_A_WARNING).then(|| {
             let side = if self.0 > 0 { "behind" } else { "ahead of" };
+            let apart = match apart.as_secs() {
+                0..=119 => format!("{:.1} s", apart.as_secs_f64()),
+                seconds @ 120..=7_199 => format!("{} min", seconds / 60),
+                seconds @ 7_200..=172_799 => format!("{} h", seconds / 3_600),
+                seconds => format!("{} days", seconds / 86_400),
+            };
             format!(
-                "this machine's clock is {:.1} s {side} the hub's; times here are shown by the hub's clock",
-                apart.as_secs_f64()
+                "this machine's clock is {apart} {side} the hub's; times here are shown by the hub's clock"
             )
         })
     }
@@ -116,6 +121,8 @@ mod tests {
         assert_eq!(ClockOffset(-2000).warning(), None);
         assert!(ClockOffset(2100).warning().unwrap().contains("2.1 s behind"));
         assert!(ClockOffset(-90_000).warning().unwrap().contains("90.0 s ahead of"));
+        assert!(ClockOffset(-8 * 3_600_000).warning().unwrap().contains("8 h ahead of"));
+        assert!(ClockOffset(1_500 * 86_400_000).warning().unwrap().contains("1500 days behind"));
         assert_eq!(ClockOffset(250).to_hub(at(0)), at(250));
     }
 }

@@ -44,6 +44,8 @@ pub enum LinkEvent {
     Outbox(OutboxEvent),
     /// What is submitted would not survive a crash of this terminal, for this reason.
     NotKept(Line),
+    /// What was not kept is on disk now, all of it.
+    Kept,
     /// The answer to [`LinkHandle::fetch_timeline`](super::LinkHandle::fetch_timeline), or why there is none.
     Timeline {
         incident: IncidentId,

@@ -16,7 +16,7 @@ use super::api::{ApiError, Client, bearer};
 use super::conn::{Connection, Memory, Online, Order};
 use super::event::{Emitter, LinkEvent};
 use super::fetch::{self, Question};
-use super::outbox::{CAPACITY, Courier, Item, Post, Request, Sent, Store};
+use super::outbox::{CAPACITY, Courier, Item, NOT_KEPT, Post, Request, Sent, Store};
 use super::place::Place;
 use super::socket::{Dial, Tcp};
 use super::{Surroundings, tls};
@@ -167,23 +167,28 @@ async fn open_and_run(
     seats: Arc<Semaphore>,
 ) {
     if let Some(directory) = directory {
-        let opened = tokio::task::spawn_blocking(move || Store::open(&directory, &hub));
+        let opened = tokio::task::spawn_blocking(move || {
+            let (store, items) = Store::open(&directory, &hub)?;
+            let tried = store.try_out();
+            Ok((store, items, tried))
+        });
         let opened = opened.await.map_err(std::io::Error::other).and_then(|opened| opened);
-        match opened {
-            Ok((store, items)) => {
+        let kept = match opened {
+            Ok((store, items, tried)) => {
                 post.store = Some(store);
                 for item in items {
                     post.queue.restore(item, seats.clone().try_acquire_owned().ok());
                 }
+                tried
             }
-            Err(error) => {
-                tracing::warn!(%error, "the outbox could not be opened");
-                let words = format!(
-                    "what you send is lost if this terminal is killed before the hub has it: {error}"
-                );
-                if emit.send(LinkEvent::NotKept(Line::clean(&words))).await.is_err() {
-                    return;
-                }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the outbox cannot be kept on disk");
+            post.told_not_kept = true;
+            let words = Line::clean(&format!("{NOT_KEPT}: {error}"));
+            if emit.send(LinkEvent::NotKept(words)).await.is_err() {
+                return;
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::domain::room::Room;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::link::LinkStatus;
+use crate::link::clock::ClockOffset;
 use crate::link::outbox::Sent;
 use crate::link::{Health, You};
 use crate::tui::board::BoardOrder;
@@ -78,6 +79,10 @@ pub struct LinkView {
     pub cached_as_of: Option<Timestamp>,
     /// When the hub was last heard of, by the hub's clock.
     pub heard_at: Option<Timestamp>,
+    /// What to add to this machine's clock to have the hub's, as far as its person was told.
+    pub offset: ClockOffset,
+    /// Why what is sent would not survive this terminal.
+    pub not_kept: Option<Line>,
 }
 
 /// The entries that this terminal holds: bounded, in order of seq; older ones are fetched when somebody scrolls there.
@@ -261,6 +266,8 @@ impl Model {
                 demo: false,
                 cached_as_of: None,
                 heard_at: None,
+                offset: ClockOffset::default(),
+                not_kept: None,
             },
             pending: BTreeMap::new(),
             board: BoardOrder::default(),

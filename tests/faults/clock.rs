@@ -1,7 +1,7 @@
 //! The hub's clock jumps; the order of things does not.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use warroom::domain::event::Entry;
 
@@ -18,6 +18,18 @@ fn library() -> PathBuf {
     libraries.find(|library| library.is_file()).expect("faketime's library")
 }
 
+/// The environment of a process whose clock a file moves.
+pub fn faked(file: &Path) -> Vec<(String, String)> {
+    let env = [
+        ("LD_PRELOAD", library().display().to_string()),
+        ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
+        ("FAKETIME_NO_CACHE", "1".to_owned()),
+        // Timers run on the other clock, which does not jump on a real machine either.
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ];
+    env.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
 #[test]
 fn a_clock_that_jumps_by_hours_and_days_leaves_the_order_as_it_is() {
     require_or_skip!(Program::Faketime);
@@ -29,15 +41,7 @@ fn a_clock_that_jumps_by_hours_and_days_leaves_the_order_as_it_is() {
         fs::rename(fresh, &file).unwrap();
     };
     jump("+0");
-    let env = [
-        ("LD_PRELOAD", library().display().to_string()),
-        ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
-        ("FAKETIME_NO_CACHE", "1".to_owned()),
-        // Timers run on the other clock, which does not jump on a real machine either.
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value));
-    let mut scene = Scene::open(Setup { env: env.into(), ..Setup::default() });
+    let mut scene = Scene::open(Setup { env: faked(&file), ..Setup::default() });
     scene.load();
     for by in ["-2h", "+24h", "-1h", "+3d", "+0"] {
         scene.accepts(25);

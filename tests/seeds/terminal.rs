@@ -162,6 +162,7 @@ impl Story {
             | LinkEvent::Presence(_)
             | LinkEvent::Health(_)
             | LinkEvent::NotKept(_)
+            | LinkEvent::Kept
             | LinkEvent::Timeline { .. } => {}
         }
     }

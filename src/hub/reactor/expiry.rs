@@ -367,7 +367,9 @@ mod tests {
     fn what_is_repeated_while_nothing_can_be_written_does_not_end_by_silence() {
         let (expiry, source): (_, Handle) = (Expiry::default(), "prom".parse().unwrap());
         let room = firing(&source, &[1, 2, 3]);
-        [1, 2, 3].map(|number| note(&expiry, &source, number, 60));
+        for number in [1, 2, 3] {
+            note(&expiry, &source, number, 60);
+        }
         let heard = |number, end: Option<i64>| {
             let deadline = end.map(|end| Deadline::of(&report(number), at(end)));
             expiry.heard(&source, [(Fingerprint(number), deadline)]);

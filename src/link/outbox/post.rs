@@ -23,6 +23,11 @@ use crate::link::event::{Emitter, LinkEvent};
 /// How long commands may still go out when the terminal ends; the rest is kept for the next one.
 pub const FLUSH: Duration = Duration::from_millis(300);
 
+/// What a disk that takes nothing means to the one at the keyboard.
+pub const NOT_KEPT: &str = "what you send is lost if this terminal is killed before the hub has it";
+/// How long after a disk that took nothing it is tried again.
+const KEEP_AGAIN: Duration = Duration::from_secs(5);
+
 /// Brings a command to the hub.
 pub trait Courier: Send + Sync {
     fn deliver(&self, item: Item) -> BoxFuture<'static, Result<Outcome, ApiError>>;
@@ -46,6 +51,8 @@ pub enum Request {
 pub struct Post {
     pub queue: Queue,
     pub store: Option<Store>,
+    /// Whether the one at the keyboard was told that what is sent is not kept.
+    pub told_not_kept: bool,
     pub courier: Arc<dyn Courier>,
     pub requests: mpsc::Receiver<Request>,
     pub online: watch::Receiver<Online>,
@@ -78,6 +85,7 @@ impl Post {
         Post {
             queue,
             store: None,
+            told_not_kept: false,
             courier,
             requests,
             online,
@@ -100,7 +108,9 @@ impl Post {
             }
             self.send(going);
             let deadline = self.queue.deadline(self.now());
-            let far = Instant::now() + Duration::from_secs(3600);
+            let again = if self.told_not_kept { KEEP_AGAIN } else { Duration::from_secs(3600) };
+            let latest = Instant::now() + again;
+            let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
             let happened = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
@@ -111,7 +121,7 @@ impl Post {
                     Err(broken) => resume_unwind(broken.into_panic()),
                 },
                 Ok(()) = self.online.changed() => Happened::Online,
-                () = sleep_until(deadline.unwrap_or(far)) => Happened::Due,
+                () = sleep_until(deadline) => Happened::Due,
             };
             match happened {
                 Happened::Asked(Some(request)) => self.asked(request),
@@ -196,8 +206,8 @@ impl Post {
     /// Keeps what has changed, and then tells it. False when nobody listens any more.
     async fn tell(&mut self) -> bool {
         let (changes, events) = self.queue.take();
-        if let Some(words) = self.keep(changes).await
-            && self.emit.send(LinkEvent::NotKept(words)).await.is_err()
+        if let Some(event) = self.keep(changes).await
+            && self.emit.send(event).await.is_err()
         {
             return false;
         }
@@ -209,27 +219,30 @@ impl Post {
         true
     }
 
-    /// Writes changes to disk, and says so in a sentence if that is not possible.
-    async fn keep(&mut self, changes: Vec<Change>) -> Option<Line> {
-        if changes.is_empty() {
+    /// Writes changes to disk; what is to be told when that is not possible, or is possible again.
+    async fn keep(&mut self, changes: Vec<Change>) -> Option<LinkEvent> {
+        if changes.is_empty() && !self.told_not_kept {
             return None;
         }
-        let mut store = self.store.take()?;
+        let (mut store, is_trial) = (self.store.take()?, changes.is_empty());
         let kept = tokio::task::spawn_blocking(move || {
-            let kept = store.keep(&changes);
+            let kept = store.keep(&changes).and_then(|()| if is_trial { store.try_out() } else { Ok(()) });
             (store, kept)
         });
-        match kept.await {
-            Ok((store, kept)) => {
+        let words = match kept.await {
+            Ok((store, Ok(()))) => {
                 self.store = Some(store);
-                let error = kept.err()?;
-                tracing::warn!(%error, "the outbox could not be written");
-                Some(Line::clean(&format!(
-                    "what you send now is lost if this terminal is killed before the hub has it: {error}"
-                )))
+                return std::mem::take(&mut self.told_not_kept).then_some(LinkEvent::Kept);
             }
-            Err(error) => Some(Line::clean(&format!("the outbox is not kept on disk any more: {error}"))),
-        }
+            Ok((store, Err(error))) => {
+                self.store = Some(store);
+                tracing::warn!(%error, "the outbox could not be written");
+                format!("{NOT_KEPT}: {error}")
+            }
+            Err(error) => format!("the outbox is not kept on disk any more: {error}"),
+        };
+        self.told_not_kept = true;
+        (!is_trial).then(|| LinkEvent::NotKept(Line::clean(&words)))
     }
 
     /// The last words of a terminal that is being closed.

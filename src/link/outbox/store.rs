@@ -15,6 +15,8 @@ use crate::link::{cache, files};
 const FILES: u32 = 16;
 /// After this many lines the file is written anew.
 const COMPACT: usize = 1_024;
+/// More than most commands take on disk, in bytes.
+const ROOM_FOR_ONE: usize = 16 * 1024;
 /// A larger file is not ours.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
@@ -24,7 +26,16 @@ pub struct Store {
     file: File,
     lines: usize,
     items: Vec<Item>,
+    whole: Whole,
     _lock: File,
+}
+
+/// Whether the file holds all that it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Yes,
+    /// It lacks something, and may end within a line: nothing may be put behind that.
+    No,
 }
 
 impl Store {
@@ -61,7 +72,8 @@ impl Store {
         for (path, _lock) in left {
             fs::remove_file(&path)?;
         }
-        let store = Store { path, file, lines: items.len(), items: items.clone(), _lock: lock };
+        let whole = Whole::Yes;
+        let store = Store { path, file, lines: items.len(), items: items.clone(), whole, _lock: lock };
         Ok((store, items))
     }
 
@@ -81,17 +93,40 @@ impl Store {
             }
         }
         self.lines = self.lines.saturating_add(changes.len());
-        if self.lines > COMPACT {
-            self.file = rewrite(&self.path, &self.items)?;
-            self.lines = self.items.len();
-            return Ok(());
+        if self.lines > COMPACT || self.whole == Whole::No {
+            return self.write_anew();
         }
         let mut lines = Vec::new();
         for change in changes {
             line(&mut lines, change)?;
         }
-        self.file.write_all(&lines)?;
-        self.file.sync_data()
+        let written = self.file.write_all(&lines).and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            self.whole = Whole::No;
+        }
+        written
+    }
+
+    fn write_anew(&mut self) -> io::Result<()> {
+        self.whole = Whole::No;
+        self.file = rewrite(&self.path, &self.items)?;
+        self.lines = self.items.len();
+        self.whole = Whole::Yes;
+        Ok(())
+    }
+
+    /// Whether the disk would take a command: one that is full takes an empty file. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    ///
+    /// When it would not, and so what is given to [`keep`](Self::keep) now is likely not kept.
+    pub fn try_out(&self) -> io::Result<()> {
+        let beside = self.path.with_extension("trial");
+        let written = files::replace(&beside, &[b'.'; ROOM_FOR_ONE]);
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => written.and(Err(error)),
+            _ => written,
+        }
     }
 }
 
@@ -236,6 +271,20 @@ mod tests {
         assert!(fs::read_to_string(&store.path).unwrap().lines().count() <= COMPACT);
         drop(store);
         assert_eq!(Store::open(directory.path(), &hub()).unwrap().1, [item(0)]);
+    }
+
+    #[test]
+    fn after_half_a_line_all_that_waits_is_written_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut store, _) = Store::open(directory.path(), &hub()).unwrap();
+        store.keep(&[Change::Put(item(1))]).unwrap();
+        // As a full disk leaves it: a part of the line, and a file that takes no more.
+        store.file.write_all(b"{\"put\":{\"id\":\"c-2\"").unwrap();
+        store.file = File::open(&store.path).unwrap();
+        assert!(store.keep(&[Change::Put(item(2))]).is_err());
+        store.keep(&[Change::Put(item(3))]).unwrap();
+        drop(store);
+        assert_eq!(Store::open(directory.path(), &hub()).unwrap().1, [item(1), item(2), item(3)]);
     }
 
     #[cfg(unix)]

@@ -6,6 +6,7 @@ use crate::domain::apply::apply;
 use crate::domain::event::Entry;
 use crate::domain::room::Room;
 use crate::link::LinkEvent;
+use crate::link::clock::ClockOffset;
 use crate::tui::effect::{Effect, Effects};
 use crate::tui::model::{Anchor, Model, Timeline, Tone};
 use crate::tui::msg::Now;
@@ -30,9 +31,10 @@ pub(super) fn event(model: &mut Model, now: Now, event: LinkEvent, effects: &mut
         LinkEvent::Hello(welcome) => {
             model.link.you = Some(welcome.you);
             model.link.demo = welcome.demo;
+            clock(model, now, welcome.offset);
         }
         // The loop reckons with it; every message's time is the hub's already.
-        LinkEvent::Clock(_) => {}
+        LinkEvent::Clock(offset) => clock(model, now, offset),
         LinkEvent::Policy(policy) => model.policy = policy,
         LinkEvent::Snapshot { room, recent, .. } => snapshot(model, *room, recent, effects),
         LinkEvent::Entries(entries) => self::entries(model, entries, effects),
@@ -51,7 +53,24 @@ pub(super) fn event(model: &mut Model, now: Now, event: LinkEvent, effects: &mut
             model.timeline.fetching.remove(&incident);
             model.say(now, Tone::Bad, &why);
         }
-        LinkEvent::NotKept(why) => model.say(now, Tone::Bad, &why),
+        LinkEvent::NotKept(why) => {
+            model.say(now, Tone::Bad, &why);
+            model.link.not_kept = Some(why);
+        }
+        LinkEvent::Kept => {
+            model.link.not_kept = None;
+            model.say(now, Tone::Good, "what you send is kept on disk again");
+        }
+    }
+}
+
+/// Says once that this machine's clock is wrong: times elsewhere on it do not go with those of the room.
+fn clock(model: &mut Model, now: Now, offset: ClockOffset) {
+    let before = std::mem::replace(&mut model.link.offset, offset);
+    if before.warning().is_none()
+        && let Some(warning) = offset.warning()
+    {
+        model.say(now, Tone::Bad, &warning);
     }
 }
 

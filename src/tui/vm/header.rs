@@ -151,7 +151,10 @@ pub fn banner(model: &Model, cx: &Cx<'_>, retry: Option<&str>, width: usize) -> 
             let text = format!("READ-ONLY since {} {dot} {reason}", time::clock(*since, cx.zone).trim_end());
             Some(run(Role::Danger, text))
         }
-        Health::Writable => None,
+        Health::Writable => {
+            let why = link.not_kept.as_ref()?;
+            Some(run(Role::Warn, format!("NOT KEPT {dot} {why}")))
+        }
     }
 }
 
@@ -198,9 +201,12 @@ impl Broken<'_> {
 
 fn queued(model: &Model, dot: &str) -> String {
     let waits = |state: &PendingState| matches!(state, PendingState::Queued | PendingState::Sending);
-    match model.pending.values().filter(|pending| waits(&pending.state)).count() {
-        0 => String::new(),
-        count => format!(" {dot} {count} queued"),
+    let count = model.pending.values().filter(|pending| waits(&pending.state)).count();
+    match (count, &model.link.not_kept) {
+        (0, None) => String::new(),
+        (0, Some(_)) => format!(" {dot} what you do is not kept on disk"),
+        (count, None) => format!(" {dot} {count} queued"),
+        (count, Some(_)) => format!(" {dot} {count} queued, not kept on disk"),
     }
 }
 
