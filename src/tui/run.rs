@@ -237,7 +237,14 @@ impl Loop {
                 LinkEvent::Snapshot { journal, room, .. } => {
                     self.place = Some(Cursor { journal: *journal, seq: room.seq });
                 }
-                _ => {}
+                LinkEvent::Policy(_)
+                | LinkEvent::Entries(_)
+                | LinkEvent::Gauges(_)
+                | LinkEvent::Presence(_)
+                | LinkEvent::Health(_)
+                | LinkEvent::Outbox(_)
+                | LinkEvent::NotKept(_)
+                | LinkEvent::Timeline { .. } => {}
             }
             let why = self.take(Msg::Link(event)).await;
             if let Some(place) = &mut self.place {
