@@ -8,6 +8,7 @@ use crate::domain::ids::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::room::Room;
 use crate::domain::severity::Severity;
+use crate::domain::status::Status;
 use crate::domain::text::Line;
 use crate::tui::model::Board;
 
@@ -44,9 +45,11 @@ impl Rank {
 
     fn of(incident: &Incident) -> Self {
         let phase = match incident.status {
-            status if status.is_live() => Phase::Live,
-            status if status.is_open() => Phase::Resolved,
-            _ => Phase::Ended,
+            Status::Triggered | Status::Investigating | Status::Identified | Status::Monitoring => {
+                Phase::Live
+            }
+            Status::Resolved => Phase::Resolved,
+            Status::Closed | Status::Merged | Status::Cancelled => Phase::Ended,
         };
         Rank { phase, severity: incident.severity, id: Reverse(incident.id) }
     }
@@ -205,7 +208,6 @@ impl BoardOrder {
 mod tests {
     use super::*;
     use crate::domain::event::Event;
-    use crate::domain::status::Status;
     use crate::tui::fixture::{Story, busy, person};
 
     #[test]

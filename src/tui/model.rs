@@ -89,8 +89,8 @@ pub struct LinkView {
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     pub entries: BTreeMap<Seq, Arc<Entry>>,
-    /// Which entries belong to which incident.
-    pub by_incident: BTreeMap<IncidentId, BTreeSet<Seq>>,
+    /// The same of each incident, so that a frame of one does not look anything up among all.
+    pub by_incident: BTreeMap<IncidentId, BTreeMap<Seq, Arc<Entry>>>,
     /// Incidents whose oldest entry is held: there is nothing older to fetch.
     pub complete: BTreeSet<IncidentId>,
     /// Incidents for which older entries were asked for and have not come.
@@ -320,7 +320,9 @@ impl Model {
     /// The newest entry that the timeline shows in its scope.
     pub fn newest_shown(&self) -> Option<Seq> {
         match (self.ui.view.scope, self.ui.incident) {
-            (Scope::Incident, Some(incident)) => self.timeline.by_incident.get(&incident)?.last().copied(),
+            (Scope::Incident, Some(incident)) => {
+                self.timeline.by_incident.get(&incident)?.keys().next_back().copied()
+            }
             (Scope::Incident, None) | (Scope::Room, _) => self.timeline.entries.keys().next_back().copied(),
         }
     }

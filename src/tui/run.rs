@@ -101,6 +101,9 @@ impl fmt::Display for Part {
 /// How many events of the link are taken before a frame may be drawn.
 const BATCH: usize = 256;
 
+/// How long a frame that is under way may hold up that the terminal is given back.
+const LAST_FRAME: Duration = Duration::from_millis(150);
+
 /// Runs the room until somebody quits, the terminal is gone, or a part of the program has panicked. The terminal is as it was found when this returns.
 ///
 /// # Errors
@@ -142,12 +145,7 @@ pub async fn run(setup: Setup) -> io::Result<Ended> {
     let gone = AssertUnwindSafe(room.go(setup.events)).catch_unwind().await;
     let why = gone.unwrap_or(Why::Fault(Part::Room));
     // A frame that is under way must not land on the shell's screen.
-    let farewell = async {
-        while !room.writer.is_idle() {
-            room.writer.idle().await;
-        }
-    };
-    let _ = tokio::time::timeout(Duration::from_millis(150), farewell).await;
+    room.writer.settle(LAST_FRAME).await;
     // What is typed from now on is for the shell.
     room.keyboard = None;
     drop(room.guard.take());
@@ -209,16 +207,16 @@ impl Loop {
                 () = tokio::time::sleep_until(due) => Happened::Due,
             };
             let ended = match happened {
-                Happened::Told(told) => self.told(told),
-                Happened::Keys(heard) => self.heard(heard),
+                Happened::Told(told) => self.told(told).await,
+                Happened::Keys(heard) => self.heard(heard).await,
                 Happened::HubEnded => Some(Why::Fault(Part::Hub)),
-                Happened::Link(Some(event)) => self.take_events(event, &mut events),
+                Happened::Link(Some(event)) => self.take_events(event, &mut events).await,
                 // Nobody but us ends it.
                 Happened::Link(None) => Some(Why::Fault(Part::Link)),
                 Happened::FrameOut => None,
                 Happened::Due => {
                     self.frames.ask_soon(self.began.elapsed());
-                    self.take(Msg::Due)
+                    self.take(Msg::Due).await
                 }
             };
             if let Some(why) = ended {
@@ -228,7 +226,7 @@ impl Loop {
     }
 
     /// Everything that the link has ready, then one frame.
-    fn take_events(&mut self, first: LinkEvent, events: &mut mpsc::Receiver<LinkEvent>) -> Option<Why> {
+    async fn take_events(&mut self, first: LinkEvent, events: &mut mpsc::Receiver<LinkEvent>) -> Option<Why> {
         self.frames.ask_soon(self.began.elapsed());
         let more = std::iter::from_fn(|| events.try_recv().ok());
         for mut event in std::iter::once(first).chain(more).take(BATCH) {
@@ -239,9 +237,16 @@ impl Loop {
                 LinkEvent::Snapshot { journal, room, .. } => {
                     self.place = Some(Cursor { journal: *journal, seq: room.seq });
                 }
-                _ => {}
+                LinkEvent::Policy(_)
+                | LinkEvent::Entries(_)
+                | LinkEvent::Gauges(_)
+                | LinkEvent::Presence(_)
+                | LinkEvent::Health(_)
+                | LinkEvent::Outbox(_)
+                | LinkEvent::NotKept(_)
+                | LinkEvent::Timeline { .. } => {}
             }
-            let why = self.take(Msg::Link(event));
+            let why = self.take(Msg::Link(event)).await;
             if let Some(place) = &mut self.place {
                 place.seq = self.model.room.seq;
             }
@@ -252,13 +257,14 @@ impl Loop {
         None
     }
 
-    fn take(&mut self, msg: Msg) -> Option<Why> {
+    async fn take(&mut self, msg: Msg) -> Option<Why> {
         let mut effects = self.update(msg);
         let mut ended = None;
         while !effects.is_empty() {
             let mut further = Effects::new();
             for effect in effects {
-                ended = ended.or(self.perform(effect, &mut further));
+                let why = self.perform(effect, &mut further).await;
+                ended = ended.or(why);
             }
             effects = further;
         }
@@ -270,14 +276,14 @@ impl Loop {
         update(&mut self.model, &self.keymap, now, msg)
     }
 
-    fn perform(&mut self, effect: Effect, further: &mut Effects) -> Option<Why> {
+    async fn perform(&mut self, effect: Effect, further: &mut Effects) -> Option<Why> {
         let taken = match effect {
             Effect::Send { id, command, seen } => (id.clone(), self.link.submit_under(id, *command, seen)),
             Effect::Confirm { id } => (id.clone(), self.link.confirm(id)),
             Effect::Forget { id } => (id.clone(), self.link.forget(id)),
             Effect::Quit => return Some(Why::Quit),
             other => {
-                self.perform_here(other);
+                self.perform_here(other).await;
                 return None;
             }
         };
@@ -289,7 +295,7 @@ impl Loop {
     }
 
     /// What cannot fail, or tells of it by itself.
-    fn perform_here(&mut self, effect: Effect) {
+    async fn perform_here(&mut self, effect: Effect) {
         match effect {
             Effect::Presence { incident } => self.link.presence(incident, None),
             Effect::FetchTimeline { incident, before } => {
@@ -301,36 +307,42 @@ impl Loop {
             Effect::RetryNow => self.link.retry_now(),
             Effect::AcceptJournal => self.link.accept_journal(),
             Effect::Repaint => self.repaint(),
-            Effect::Suspend => self.suspend(),
+            Effect::Suspend => self.suspend().await,
             Effect::Send { .. } | Effect::Confirm { .. } | Effect::Forget { .. } | Effect::Quit => {}
         }
     }
 
-    fn told(&mut self, told: Told) -> Option<Why> {
+    async fn told(&mut self, told: Told) -> Option<Why> {
         match told {
             Told::End => return Some(Why::Quit),
             Told::HangUp => return Some(Why::HangUp),
-            Told::Stop => self.suspend(),
+            Told::Stop => self.suspend().await,
             Told::Continue => self.resume(),
             Told::Resized => match crossterm::terminal::size() {
-                Ok((columns, rows)) => return self.input(vec![Input::Resize(columns, rows)]),
+                Ok((columns, rows)) => return self.input(vec![Input::Resize(columns, rows)]).await,
                 Err(error) => tracing::warn!(%error, "the terminal does not say how large it is"),
             },
         }
         None
     }
 
-    fn heard(&mut self, heard: Heard) -> Option<Why> {
+    async fn heard(&mut self, heard: Heard) -> Option<Why> {
         match heard {
-            Heard::Inputs(inputs) => self.input(inputs),
+            Heard::Inputs(inputs) => self.input(inputs).await,
             Heard::HangUp => Some(Why::HangUp),
             Heard::Failed => Some(Why::Fault(Part::Keyboard)),
         }
     }
 
-    fn input(&mut self, inputs: Vec<Input>) -> Option<Why> {
+    async fn input(&mut self, inputs: Vec<Input>) -> Option<Why> {
         self.frames.ask_now();
-        inputs.into_iter().find_map(|input| self.take(Msg::Input(input)))
+        for input in inputs {
+            let why = self.take(Msg::Input(input)).await;
+            if why.is_some() {
+                return why;
+            }
+        }
+        None
     }
 
     fn draw_if_due(&mut self) {
@@ -367,9 +379,11 @@ impl Loop {
     }
 
     /// Gives the terminal back and stops; goes on here when somebody says `fg`.
-    fn suspend(&mut self) {
+    async fn suspend(&mut self) {
         // A reader that is merely not asked would still take what is typed to the shell.
         self.keyboard = None;
+        // The thread stops with the process: the rest of its frame would land on the shell's screen, or after `fg`.
+        self.writer.settle(LAST_FRAME).await;
         drop(self.guard.take());
         if let Err(error) = signals::stop_ourselves() {
             tracing::warn!(%error, "this process cannot be stopped");

@@ -110,13 +110,8 @@ fn neighbours(model: &Model, at: Seq, newer: bool, count: usize) -> Option<Seq> 
         if newer { (Bound::Excluded(at), Bound::Unbounded) } else { (Bound::Unbounded, Bound::Excluded(at)) };
     match (model.ui.view.scope, model.ui.incident) {
         (Scope::Incident, Some(incident)) => {
-            let seqs = model.timeline.by_incident.get(&incident)?;
-            if newer {
-                seqs.range(range).take(count).last()
-            } else {
-                seqs.range(range).rev().take(count).last()
-            }
-            .copied()
+            let seqs = model.timeline.by_incident.get(&incident)?.range(range).map(|(seq, _)| *seq);
+            if newer { seqs.take(count).last() } else { seqs.rev().take(count).last() }
         }
         (Scope::Incident, None) | (Scope::Room, _) => {
             let seqs = model.timeline.entries.range(range).map(|(seq, _)| *seq);
@@ -135,9 +130,9 @@ fn fetch_older(model: &mut Model, at: Seq, effects: &mut Effects) {
     {
         return;
     }
-    let Some(seqs) = model.timeline.by_incident.get(&incident) else { return };
-    if seqs.range(..at).take(NEAR).count() < NEAR {
-        let before = seqs.first().copied();
+    let Some(held) = model.timeline.by_incident.get(&incident) else { return };
+    if held.range(..at).take(NEAR).count() < NEAR {
+        let before = held.keys().next().copied();
         model.timeline.fetching.insert(incident);
         effects.push(Effect::FetchTimeline { incident, before });
     }
@@ -164,8 +159,8 @@ pub fn fetch_timeline(model: &mut Model, effects: &mut Effects) {
     let Some(incident) = model.ui.incident else { return };
     let held = model.timeline.by_incident.get(&incident);
     let known = model.timeline.complete.contains(&incident) || model.timeline.fetching.contains(&incident);
-    if !known && held.is_none_or(|seqs| seqs.len() < ENOUGH) && model.link.status.is_live() {
-        let before = held.and_then(|seqs| seqs.first().copied());
+    if !known && held.is_none_or(|entries| entries.len() < ENOUGH) && model.link.status.is_live() {
+        let before = held.and_then(|entries| entries.keys().next().copied());
         model.timeline.fetching.insert(incident);
         effects.push(Effect::FetchTimeline { incident, before });
     }

@@ -338,3 +338,31 @@ fn what_was_promised_shows_after_the_end() {
     story.tell("14:03:10", person("ana"), 7, Event::Reopened { reason: Text::clean("it came back") });
     assert!(text(&story.model, (120, 40)).contains("OVERDUE"));
 }
+
+#[test]
+fn the_update_of_a_drill_goes_out_only_once_its_phrase_was_typed() {
+    let mut model = busy();
+    model.room.incidents.get_mut(&INC_7).unwrap().drill = true;
+    let mut hands = Hands::new(model);
+    hands.type_("c");
+    hands.press_with(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    let shown = text(hands.model(), (80, 24));
+    assert!(
+        shown.contains("This is a drill") && shown.contains("341 recipients, type “send drill”"),
+        "{shown}"
+    );
+    // What sends a real update does not send this one.
+    hands.press(KeyCode::Right);
+    assert_eq!(hands.press(KeyCode::Enter), []);
+    hands.type_("send");
+    assert_eq!(hands.press(KeyCode::Enter), []);
+    hands.type_(" drill");
+    assert!(text(hands.model(), (80, 24)).contains("send drill”: send drill"));
+    // Back in the text, it is asked for anew.
+    hands.press(KeyCode::Esc);
+    hands.press_with(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    assert_eq!(hands.press(KeyCode::Enter), []);
+    hands.type_("send drill");
+    let sent = hands.press(KeyCode::Enter);
+    assert!(matches!(sent.as_slice(), [(_, Command::SendUpdate { .. }, _)]), "{sent:?}");
+}

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
 use super::keys::{After, is_cancel, is_clear, new_line, to_request};
-use super::{Answer, Compose, ComposeField, ComposeStage, Modal, build, drafts};
+use super::{Answer, Compose, ComposeField, ComposeStage, DRILL_PHRASE, Modal, build, drafts};
 use crate::domain::command::Command;
 use crate::domain::comms::{Message, Update};
 use crate::domain::text::{Line, Text};
@@ -29,13 +29,18 @@ pub(super) fn key(
         ComposeStage::Editing { .. } => compose.edit(key, model, now),
         ComposeStage::Preview { message, choice, scroll } => match (key.code, choice) {
             _ if is_cancel(key) => {}
-            (KeyCode::Enter, Answer::Cancel) => {}
-            (KeyCode::Enter, Answer::Yes) => {
-                let command = Command::SendUpdate { incident: compose.incident, message };
-                let id = model.send_as_seen(now, command, Some(compose.seen), effects);
-                compose.stage = ComposeStage::Sending { id };
+            (KeyCode::Enter, _) if compose.needs_phrase(model) => {
+                if compose.phrase.value().trim() == DRILL_PHRASE {
+                    compose.send(message, model, now, effects);
+                } else {
+                    compose.stage = ComposeStage::Preview { message, choice, scroll };
+                }
             }
-            (KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab, _) => {
+            (KeyCode::Enter, Answer::Cancel) => {}
+            (KeyCode::Enter, Answer::Yes) => compose.send(message, model, now, effects),
+            (KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab, _)
+                if !compose.needs_phrase(model) =>
+            {
                 compose.stage = ComposeStage::Preview { message, choice: choice.other(), scroll };
             }
             (KeyCode::Down | KeyCode::PageDown, _) => {
@@ -44,7 +49,14 @@ pub(super) fn key(
             (KeyCode::Up | KeyCode::PageUp, _) => {
                 compose.stage = ComposeStage::Preview { message, choice, scroll: scroll.saturating_sub(1) };
             }
-            _ => compose.stage = ComposeStage::Preview { message, choice, scroll },
+            _ => {
+                if compose.needs_phrase(model) && is_clear(key) {
+                    compose.phrase = tui_input::Input::default();
+                } else if compose.needs_phrase(model) {
+                    to_request(&mut compose.phrase, key);
+                }
+                compose.stage = ComposeStage::Preview { message, choice, scroll };
+            }
         },
         // It is on its way; leaving the dialog does not call it back.
         ComposeStage::Sending { .. } if is_cancel(key) => return After::Done,
@@ -81,6 +93,17 @@ pub fn follow(model: &mut Model, now: Now) {
 }
 
 impl Compose {
+    /// Whether a choice that is moved to is too little: the incident is a drill.
+    pub fn needs_phrase(&self, model: &Model) -> bool {
+        model.room.incident(self.incident).is_some_and(|incident| incident.drill)
+    }
+
+    fn send(&mut self, message: Message, model: &mut Model, now: Now, effects: &mut Effects) {
+        let command = Command::SendUpdate { incident: self.incident, message };
+        let id = model.send_as_seen(now, command, Some(self.seen), effects);
+        self.stage = ComposeStage::Sending { id };
+    }
+
     fn edit(&mut self, key: KeyEvent, model: &Model, now: Now) {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match (key.code, self.field) {
@@ -141,7 +164,11 @@ impl Compose {
 
     fn preview(&mut self, model: &Model, now: Now) {
         self.stage = match self.message(model, now) {
-            Ok(message) => ComposeStage::Preview { message, choice: Answer::Cancel, scroll: 0 },
+            Ok(message) => {
+                // Typed for another text, it says nothing of this one.
+                self.phrase = tui_input::Input::default();
+                ComposeStage::Preview { message, choice: Answer::Cancel, scroll: 0 }
+            }
             Err(why) => ComposeStage::Editing { error: Some(Line::clean(why)) },
         };
     }

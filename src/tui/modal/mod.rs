@@ -202,8 +202,14 @@ pub struct Compose {
     /// Minutes until the next update; empty for the last one.
     pub next_in: Input,
     pub field: ComposeField,
+    /// What was typed to let the update of a drill go out, see [`DRILL_PHRASE`].
+    pub phrase: Input,
     pub stage: ComposeStage,
 }
+
+/// What lets the update of a drill go out, typed in full, here as on the command line: it reaches real people, and the
+/// hands that move to a yes are those that have just been told that nothing is real.
+pub const DRILL_PHRASE: &str = "send drill";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComposeField {

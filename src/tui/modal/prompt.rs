@@ -104,7 +104,35 @@ fn with_reason(mut command: Command, text: Text) -> Command {
     match &mut command {
         Command::ChangeStatus { reason, .. } => *reason = Some(text),
         Command::Reopen { reason, .. } | Command::Cancel { reason, .. } => *reason = text,
-        _ => {}
+        Command::ReportAlerts { .. }
+        | Command::AttachAlerts { .. }
+        | Command::Declare { .. }
+        | Command::Acknowledge { .. }
+        | Command::Unacknowledge { .. }
+        | Command::ChangeSeverity { .. }
+        | Command::ChangeTitle { .. }
+        | Command::ChangeSummary { .. }
+        | Command::SetMilestone { .. }
+        | Command::Merge { .. }
+        | Command::AddLink { .. }
+        | Command::AssignRole { .. }
+        | Command::Join { .. }
+        | Command::Release { .. }
+        | Command::AddTask { .. }
+        | Command::AssignTask { .. }
+        | Command::AcceptTask { .. }
+        | Command::CompleteTask { .. }
+        | Command::ReopenTask { .. }
+        | Command::AddNote { .. }
+        | Command::PinNote { .. }
+        | Command::UnpinNote { .. }
+        | Command::CorrectNote { .. }
+        | Command::DraftUpdate { .. }
+        | Command::SendUpdate { .. }
+        | Command::PublishUpdate { .. }
+        | Command::DiscardUpdate { .. }
+        | Command::SettleDelivery { .. }
+        | Command::ReportDelivery { .. } => {}
     }
     command
 }

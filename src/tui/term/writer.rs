@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -103,6 +104,17 @@ impl Writer {
         self.state.idle.notified().await;
     }
 
+    /// Waits until nothing is under way any more, but no longer than `patience`: before the terminal is given back.
+    pub async fn settle(&self, patience: Duration) {
+        let settled = async {
+            while !self.is_idle() {
+                self.idle().await;
+            }
+        };
+        // A terminal that takes nothing must not hold up the person.
+        let _ = tokio::time::timeout(patience, settled).await;
+    }
+
     /// Hands a frame over; only when idle. An empty one costs nothing.
     pub fn write(&self, bytes: &[u8]) {
         if bytes.is_empty() {
@@ -146,6 +158,43 @@ mod tests {
         go.send(()).unwrap();
         writer.idle().await;
         assert!(writer.is_idle());
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_the_terminal_back_waits_for_the_frame_that_is_under_way() {
+        let (go, gate) = mpsc::channel::<()>();
+        let (seen, writes) = mpsc::channel();
+        let writer = Writer::to(move |bytes| {
+            gate.recv().map_err(io::Error::other)?;
+            seen.send(bytes.len()).map_err(io::Error::other)
+        })
+        .unwrap();
+        // Told of an earlier frame, it does not take that for the end of this one.
+        go.send(()).unwrap();
+        writer.write(b"first");
+        assert!(writes.recv().is_ok());
+        while !writer.is_idle() {
+            tokio::task::yield_now().await;
+        }
+        writer.write(b"second");
+        let patience = Duration::from_secs(60);
+        let ((), out) = tokio::join!(writer.settle(patience), async {
+            let none_yet = writes.try_recv().is_err();
+            go.send(()).unwrap();
+            none_yet
+        });
+        assert!(out && writer.is_idle());
+        assert_eq!(writes.try_iter().count(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_terminal_that_takes_nothing_does_not_hold_up_that_it_is_given_back() {
+        let (_go, gate) = mpsc::channel::<()>();
+        let writer = Writer::to(move |_| gate.recv().map_err(io::Error::other)).unwrap();
+        writer.write(b"stuck");
+        let began = tokio::time::Instant::now();
+        writer.settle(Duration::from_millis(150)).await;
+        assert!(!writer.is_idle() && began.elapsed() < Duration::from_secs(1));
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ impl Timeline {
     /// Takes an entry in; the oldest go when there are too many.
     pub fn insert(&mut self, entry: Arc<Entry>) {
         if let Some(incident) = entry.incident {
-            self.by_incident.entry(incident).or_default().insert(entry.seq);
+            self.by_incident.entry(incident).or_default().insert(entry.seq, Arc::clone(&entry));
         }
         if let Event::NoteCorrected { note, .. } = &entry.event {
             let newest = self.corrections.entry(*note).or_insert(entry.seq);
@@ -27,9 +27,9 @@ impl Timeline {
         self.corrections.remove(&seq);
         let Some(incident) = oldest.incident else { return };
         self.complete.remove(&incident);
-        if let Some(seqs) = self.by_incident.get_mut(&incident) {
-            seqs.remove(&seq);
-            if seqs.is_empty() {
+        if let Some(entries) = self.by_incident.get_mut(&incident) {
+            entries.remove(&seq);
+            if entries.is_empty() {
                 self.by_incident.remove(&incident);
             }
         }

@@ -263,14 +263,13 @@ fn task_rows(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize, he
 fn alerts(incident: &Incident) -> Runs {
     let alerts = &incident.alerts;
     let names = || {
-        let mut names: Vec<&str> = alerts
-            .shown
-            .values()
-            .filter(|alert| alert.is_firing())
-            .map(|alert| &*alert.name)
-            .take(20)
-            .collect();
-        names.dedup();
+        let mut names: Vec<&str> = Vec::new();
+        // Each once: the same alert fires for many an instance.
+        for alert in alerts.shown.values().filter(|alert| alert.is_firing()).take(20) {
+            if !names.contains(&&*alert.name) {
+                names.push(&alert.name);
+            }
+        }
         names.truncate(4);
         names.join(", ")
     };

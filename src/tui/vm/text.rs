@@ -90,20 +90,26 @@ pub fn wrap(text: &str, columns: usize, most: usize, ellipsis: &str) -> Vec<Stri
                 taken = 0;
             }
             let mut rest = word;
-            while width(rest) > columns - taken.min(columns - 1) {
+            let mut wide = wide;
+            while wide > columns - taken.min(columns - 1) {
                 if rows.len() > most {
                     break 'text;
                 }
-                let (part, _) = head(rest, columns - taken.min(columns - 1));
+                let (part, part_wide) = head(rest, columns - taken.min(columns - 1));
                 // A character wider than the column: one a row, or there would be no end.
-                let part = if part.is_empty() { rest.graphemes(true).next().unwrap_or(rest) } else { part };
+                let (part, part_wide) = match part.is_empty() {
+                    true => rest.graphemes(true).next().map_or((rest, wide), |one| (one, width(one))),
+                    false => (part, part_wide),
+                };
                 row.push_str(part);
                 rows.push(std::mem::take(&mut row));
                 taken = 0;
                 rest = rest.get(part.len()..).unwrap_or_default();
+                // Counted down, not counted anew: a long word is walked through once.
+                wide = wide.saturating_sub(part_wide);
             }
             row.push_str(rest);
-            taken += width(rest);
+            taken += wide;
             words = usize::from(!rest.is_empty());
             if rows.len() > most {
                 break 'text;
@@ -173,6 +179,10 @@ mod tests {
         assert_eq!(wrap("one\n  two three", 7, 9, "…"), ["one", "  two", "three"]);
         assert_eq!(wrap("one two three four", 5, 2, "…"), ["one", "two …"]);
         assert_eq!(wrap("支払", 1, 9, "…"), ["支", "払"]);
+        assert_eq!(wrap("支払い失敗 x", 4, 9, "…"), ["支払", "い失", "敗 x"]);
+        let long = "é".repeat(32 * 1024);
+        let rows = wrap(&long, 96, usize::MAX - 1, "…");
+        assert_eq!((rows.len(), rows.concat()), ((32 * 1024_usize).div_ceil(96), long));
     }
 
     proptest! {

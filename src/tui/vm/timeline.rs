@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use place::Begin;
 
-use super::window::{TimelineTop, Tops};
+use super::window::{TimelineTop, Tops, looked_at};
 use super::{Cx, Run, Runs, Title, header, incidents, run, text, time};
 use crate::domain::actor::Actor;
 use crate::domain::command::Command;
@@ -60,10 +60,12 @@ impl<'a> Walk<'a> {
     ) -> Box<dyn DoubleEndedIterator<Item = &'a Arc<Entry>> + 'a> {
         let timeline = &self.model.timeline;
         match (self.model.ui.view.scope, self.model.ui.incident) {
-            (Scope::Room, _) => Box::new(timeline.entries.range(range).map(|(_, entry)| entry)),
+            (Scope::Room, _) => {
+                Box::new(timeline.entries.range(range).map(|(_, entry)| entry).inspect(looked_at))
+            }
             (Scope::Incident, Some(incident)) => {
-                let seqs = timeline.by_incident.get(&incident).map(|seqs| seqs.range(range));
-                Box::new(seqs.into_iter().flatten().filter_map(|seq| timeline.entries.get(seq)))
+                let entries = timeline.by_incident.get(&incident).map(|entries| entries.range(range));
+                Box::new(entries.into_iter().flatten().map(|(_, entry)| entry).inspect(looked_at))
             }
             (Scope::Incident, None) => Box::new(std::iter::empty()),
         }
@@ -92,7 +94,7 @@ pub fn timeline(model: &Model, cx: &Cx<'_>, width: usize, height: usize, tops: &
     let height = height.saturating_sub(pending.len()).max(1);
     let view = model.ui.view;
     let width = width.min(MEASURE + time_width(cx) + NAME + 3);
-    let make = Rows { model, cx, width };
+    let make = Rows { model, selected: model.selected(), cx, width };
     let (scope, incident) = (view.scope, model.ui.incident);
     let size = (width, pane);
     // Another timeline, or a pane of another size, begins anew.
@@ -171,6 +173,7 @@ fn time_width(cx: &Cx<'_>) -> usize {
 /// Makes rows of entries, for one width.
 struct Rows<'a, 'm> {
     model: &'m Model,
+    selected: Option<&'m Incident>,
     cx: &'a Cx<'a>,
     width: usize,
 }
@@ -219,7 +222,11 @@ impl Rows<'_, '_> {
     }
 
     fn incident(&self, entry: &Entry) -> Option<&Incident> {
-        self.model.room.incident(entry.incident?)
+        match self.model.ui.view.scope {
+            // All rows are of the one that is selected.
+            Scope::Incident => self.selected,
+            Scope::Room => self.model.room.incident(entry.incident?),
+        }
     }
 
     fn name(&self, entry: &Entry) -> Run {
@@ -266,7 +273,42 @@ impl Rows<'_, '_> {
             Event::NoteCorrected { note, .. } => self.about_note("corrected", *note),
             Event::NotePinned { note } => self.about_note("pinned", *note),
             Event::NoteUnpinned { note } => self.about_note("unpinned", *note),
-            _ => None,
+            Event::Acknowledged
+            | Event::Unacknowledged
+            | Event::StatusChanged { .. }
+            | Event::SeverityChanged { .. }
+            | Event::TitleChanged { .. }
+            | Event::SummaryChanged { .. }
+            | Event::MilestoneSet { .. }
+            | Event::Reopened { .. }
+            | Event::Cancelled { .. }
+            | Event::Merged { .. }
+            | Event::Absorbed { .. }
+            | Event::Linked { .. }
+            | Event::AlertsReported { .. }
+            | Event::AlertsAttached { .. }
+            | Event::RoleAssigned { .. }
+            | Event::RoleVacated { .. }
+            | Event::ResponderJoined { .. }
+            | Event::ResponderReleased { .. }
+            | Event::TaskAdded(_)
+            | Event::TaskAssigned { .. }
+            | Event::TaskAccepted { .. }
+            | Event::TaskCompleted { .. }
+            | Event::TaskReopened { .. }
+            | Event::NoteAdded { .. }
+            | Event::CommsDrafted { .. }
+            | Event::CommsDiscarded { .. }
+            | Event::CommsPublished { .. }
+            | Event::CommsAttempted { .. }
+            | Event::CommsDeferred { .. }
+            | Event::CommsDelivered { .. }
+            | Event::CommsFailed { .. }
+            | Event::CommsUncertain { .. }
+            | Event::CommsDropped { .. }
+            | Event::CommsSettled { .. }
+            | Event::Declared(_)
+            | Event::Unknown(_) => None,
         };
         (role(&entry.event), said.unwrap_or_else(|| narrate(entry).to_string()))
     }

@@ -40,10 +40,10 @@ impl<K: Ord + Clone> Sorted for std::collections::BTreeSet<K> {
     type Key = K;
     fn from(&self, key: Option<&K>) -> impl Iterator<Item = K> {
         let start = key.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Included);
-        self.range((start, std::ops::Bound::Unbounded)).cloned()
+        self.range((start, std::ops::Bound::Unbounded)).inspect(looked_at).cloned()
     }
     fn before(&self, key: &K) -> impl Iterator<Item = K> {
-        self.range(..key).rev().cloned()
+        self.range(..key).rev().inspect(looked_at).cloned()
     }
 }
 
@@ -51,10 +51,35 @@ impl<K: Ord + Clone, V> Sorted for std::collections::BTreeMap<K, V> {
     type Key = K;
     fn from(&self, key: Option<&K>) -> impl Iterator<Item = K> {
         let start = key.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Included);
-        self.range((start, std::ops::Bound::Unbounded)).map(|(key, _)| key.clone())
+        self.range((start, std::ops::Bound::Unbounded)).map(|(key, _)| key).inspect(looked_at).cloned()
     }
     fn before(&self, key: &K) -> impl Iterator<Item = K> {
-        self.range(..key).rev().map(|(key, _)| key.clone())
+        self.range(..key).rev().map(|(key, _)| key).inspect(looked_at).cloned()
+    }
+}
+
+/// Passed by every row and entry that a frame takes from a list; tests count them.
+pub fn looked_at<T>(_: &T) {
+    #[cfg(test)]
+    count::one();
+}
+
+/// What frames have looked at. Of this thread, for tests run side by side.
+#[cfg(test)]
+pub mod count {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOOKED_AT: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn one() {
+        LOOKED_AT.set(LOOKED_AT.get() + 1);
+    }
+
+    /// Since it was asked before.
+    pub fn take() -> usize {
+        LOOKED_AT.take()
     }
 }
 

@@ -3,10 +3,10 @@
 use super::{Dialog, Space, buttons, field};
 use crate::domain::comms::{Audience, Message};
 use crate::domain::role::Slug;
-use crate::tui::modal::{Answer, Compose, ComposeField, ComposeStage};
+use crate::tui::modal::{Answer, Compose, ComposeField, ComposeStage, DRILL_PHRASE};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::vm::{Cx, Run, header, run, text};
+use crate::tui::vm::{Cx, Run, Runs, header, run, text};
 
 pub(super) fn compose(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
     match &compose.stage {
@@ -113,7 +113,7 @@ fn preview(
     dialog.tone = Role::Danger;
     let columns = space.inside(dialog.width);
     let heading = |word: &str| run(Role::TextMuted, format!("{word:<9}"));
-    let drill = model.room.incident(compose.incident).is_some_and(|incident| incident.drill);
+    let drill = compose.needs_phrase(model);
     if drill {
         dialog.say(Role::Warn, "This is a drill, and the update really goes out, marked [DRILL].");
     }
@@ -140,15 +140,31 @@ fn preview(
         rows => vec![run(Role::Warn, format!("{} {rows} more rows", cx.glyphs.more))],
     });
     let recipients = count(recipients(model, &message.audience), "recipient");
-    let send = if drill { "Send the drill to" } else { "Send to" };
-    let mut row = buttons("Cancel", &format!("{send} {recipients}"), choice == Answer::Yes, Role::Danger);
+    let mut row = match drill {
+        true => phrase(compose, &recipients, cx),
+        false => buttons("Cancel", &format!("Send to {recipients}"), choice == Answer::Yes, Role::Danger),
+    };
     if !header::is_current(&model.link) {
         row.push(run(Role::Danger, "   no link: it would not go out now"));
     }
     dialog.foot.push(row);
     let scrolls = if most > 0 { ("up/down", "scrolls") } else { ("enter", "takes it") };
-    dialog.keys(&[("left/right", "chooses"), scrolls, ("esc", "goes on writing")]);
+    match drill {
+        true => dialog.keys(&[scrolls, ("esc", "goes on writing")]),
+        false => dialog.keys(&[("left/right", "chooses"), scrolls, ("esc", "goes on writing")]),
+    }
     dialog
+}
+
+/// The field that the update of a drill waits for: what was typed of the phrase.
+fn phrase(compose: &Compose, recipients: &str, cx: &Cx<'_>) -> Runs {
+    let (typed, _) = field::line(&compose.phrase, DRILL_PHRASE.len() + 2);
+    let role = if typed.trim() == DRILL_PHRASE { Role::Danger } else { Role::TextStrong };
+    vec![
+        run(Role::Text, format!("To reach {recipients}, type “{DRILL_PHRASE}”: ")),
+        run(role, typed),
+        run(Role::Select, cx.glyphs.cursor),
+    ]
 }
 
 fn sending(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {

@@ -97,7 +97,42 @@ impl Page<'_> {
                     self.fact(&name, Some(value.to_string()));
                 }
             }
-            _ => {
+            Event::Acknowledged
+            | Event::Unacknowledged
+            | Event::StatusChanged { .. }
+            | Event::SeverityChanged { .. }
+            | Event::TitleChanged { .. }
+            | Event::SummaryChanged { .. }
+            | Event::MilestoneSet { .. }
+            | Event::Reopened { .. }
+            | Event::Cancelled { .. }
+            | Event::Merged { .. }
+            | Event::Absorbed { .. }
+            | Event::Linked { .. }
+            | Event::AlertsReported { .. }
+            | Event::AlertsAttached { .. }
+            | Event::RoleAssigned { .. }
+            | Event::RoleVacated { .. }
+            | Event::ResponderJoined { .. }
+            | Event::ResponderReleased { .. }
+            | Event::TaskAdded(_)
+            | Event::TaskAssigned { .. }
+            | Event::TaskAccepted { .. }
+            | Event::TaskCompleted { .. }
+            | Event::TaskReopened { .. }
+            | Event::NotePinned { .. }
+            | Event::NoteUnpinned { .. }
+            | Event::NoteCorrected { .. }
+            | Event::CommsDiscarded { .. }
+            | Event::CommsPublished { .. }
+            | Event::CommsAttempted { .. }
+            | Event::CommsDeferred { .. }
+            | Event::CommsDelivered { .. }
+            | Event::CommsFailed { .. }
+            | Event::CommsUncertain { .. }
+            | Event::CommsDropped { .. }
+            | Event::CommsSettled { .. }
+            | Event::Declared(_) => {
                 self.text(Role::Text, &narrate(entry));
             }
         }

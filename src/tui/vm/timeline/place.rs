@@ -111,6 +111,8 @@ impl Rows<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::super::timeline;
@@ -162,7 +164,8 @@ mod tests {
                 let seen = timeline(model, &cx, width, height, &mut tops);
                 model.ui.tops = tops;
                 let blank = height - seen.rows.len();
-                let seqs = &model.timeline.by_incident[&model.ui.incident.unwrap()];
+                let seqs: BTreeSet<_> =
+                    model.timeline.by_incident[&model.ui.incident.unwrap()].keys().copied().collect();
                 let first = model.ui.tops.timeline.unwrap();
                 let hidden = seqs.range(..first.seq).next().is_some() || first.skip > 0;
                 prop_assert!(!hidden || blank * 4 <= height, "{blank} of {height} are blank");
