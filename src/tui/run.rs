@@ -244,6 +244,7 @@ impl Loop {
                 | LinkEvent::Health(_)
                 | LinkEvent::Outbox(_)
                 | LinkEvent::NotKept(_)
+                | LinkEvent::Kept
                 | LinkEvent::Timeline { .. } => {}
             }
             let why = self.take(Msg::Link(event)).await;
