@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::PATIENCE;
 use crate::evidence::read_journal;
 use crate::hub::{Hub, Setup};
+use crate::means::network::entering;
 use crate::means::{attempt, need_root, run};
 use crate::room_visitor::{Visitor, write_note, write_update};
 use crate::support::servers::Program;
@@ -24,12 +25,6 @@ impl Nowhere {
         run(&["ip", "-n", NAME, "link", "set", "lo", "up"]);
         Nowhere
     }
-
-    /// What stands before a program that is to run in it, with nobody to ask for names.
-    fn before() -> Vec<String> {
-        let without_names = "if [ -e /etc/resolv.conf ]; then mount --bind /dev/null /etc/resolv.conf; fi; exec \"$0\" \"$@\"";
-        ["ip", "netns", "exec", NAME, "sh", "-c", without_names].map(str::to_owned).into()
-    }
 }
 
 impl Drop for Nowhere {
@@ -46,7 +41,7 @@ fn an_incident_is_run_from_its_declaration_to_its_end_on_a_machine_without_any_n
     let settings = "[hub.audiences.customers]\nlabel = 'Customers'\ndestinations = ['list']\n\
                     [hub.destinations.list]\nkind = 'mail'\nserver = 'mail.shop.example'\nport = 587\n\
                     security = 'starttls'\nfrom = 'Shop status <status@shop.example>'\nto = ['one@shop.example']\n";
-    let before = Nowhere::before();
+    let before = entering(NAME);
     let mut hub =
         Hub::prepare(Setup { settings: settings.to_owned(), before: before.clone(), ..Setup::default() });
     hub.launch();

@@ -1,5 +1,8 @@
 //! How requests are read, so that every resource refuses the same things in the same words.
 
+use std::time::Duration;
+
+use axum::body::BodyDataStream;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -47,7 +50,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// The body, of at most so many bytes. One that says that it is larger is not even read.
+/// How much of a body that is too large is read and forgotten, and for how long: a connection that is closed upon somebody who
+/// still sends takes the answer with it (RFC 9112, section 9.6).
+const LINGER_BYTES: usize = 4 * 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
+
+/// The body, of at most so many bytes. One that is larger is not kept.
 pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     let headers = request.headers();
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
@@ -61,11 +69,12 @@ pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes
     };
     let said =
         headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let mut pieces = request.into_body().into_data_stream();
     if said.is_some_and(|length| length > limit as u64) {
+        linger(&mut pieces).await;
         return Err(too_large());
     }
     let said = said.map_or(0, |length| usize::try_from(length).unwrap_or(limit));
-    let mut pieces = request.into_body().into_data_stream();
     let slow =
         |_| ApiError::new(Kind::TooSlow, "the body did not come; send it again, whole and without a pause");
     let mut body = BytesMut::new();
@@ -73,6 +82,7 @@ pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes
         let piece =
             piece.map_err(|_| ApiError::malformed("the body ended before it was whole; send it again"))?;
         if body.len() + piece.len() > limit {
+            linger(&mut pieces).await;
             return Err(too_large());
         }
         // Most bodies are one piece, and stay where they are.
@@ -86,6 +96,21 @@ pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes
         body.extend_from_slice(&piece);
     }
     Ok(body.freeze())
+}
+
+/// Lets somebody whose body is refused finish it, if that is soon.
+async fn linger(pieces: &mut BodyDataStream) {
+    let mut rest = LINGER_BYTES;
+    let reading = async {
+        while let Some(Ok(piece)) = pieces.next().await {
+            match rest.checked_sub(piece.len()) {
+                Some(less) => rest = less,
+                None => return,
+            }
+        }
+    };
+    // Whoever takes longer may lose the answer, and nobody else waits for it.
+    drop(timeout(LINGER, reading).await);
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {

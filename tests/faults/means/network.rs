@@ -57,7 +57,7 @@ impl Network {
 
     /// What stands before a program that is to run in it.
     pub fn before(&self) -> Vec<String> {
-        ["ip", "netns", "exec", &self.name].map(str::to_owned).into()
+        entering(&self.name)
     }
 
     pub fn cut(&self, broken: Broken) {
@@ -81,13 +81,21 @@ impl Network {
     }
 
     fn rule(&self, words: &[&str]) {
-        run(&[&["ip", "netns", "exec", &self.name, "iptables"], words].concat());
+        let entering = entering(&self.name);
+        let before: Vec<&str> = entering.iter().map(String::as_str).collect();
+        run(&[before.as_slice(), &["iptables"], words].concat());
     }
 
     fn remove(&self) {
         attempt(&["ip", "link", "del", &self.cable()]).ok();
         attempt(&["ip", "netns", "del", &self.name]).ok();
     }
+}
+
+/// What stands before a program that is to run in a network name space. Not `ip netns exec`: that gives the program mounts of
+/// its own, and with them a disk of another test's that could then not be mounted anew.
+pub fn entering(name: &str) -> Vec<String> {
+    ["nsenter".to_owned(), format!("--net=/run/netns/{name}")].into()
 }
 
 impl Drop for Network {
