@@ -72,7 +72,8 @@ fn no_hostile_address_is_posted_to() {
             later.insert(row.id.to_lowercase(), encrypted);
         }
     }
-    assert!(later.len() > 10, "the settings take {later:?}");
+    // Names, and what reads like one: what they lead to is looked at when they are used.
+    assert!((5..=10).contains(&later.len()), "the settings take {:?}", later.keys());
     let names: Vec<&String> = later.keys().collect();
     let mut settings = format!("[hub.audiences.all]\nlabel = \"All\"\ndestinations = {names:?}\n");
     for (name, url) in &later {

@@ -181,7 +181,10 @@ pub(in crate::hub) async fn timeline(
     caller.may(Access::Observer)?;
     let incident = find(&hub, &id).await?.id;
     let limit = limit(span.limit);
-    let (after, before) = (span.after.unwrap_or(Seq::START), span.before);
+    // What is told here has been told on the feed, and no later entry.
+    let untold = hub.feed.head().borrow().seq.next();
+    let before = Some(span.before.map_or(untold, |before| before.min(untold)));
+    let after = span.after.unwrap_or(Seq::START);
     // One more than asked for shows whether there are older ones.
     let mut entries = hub.read(move |reader| reader.timeline(incident, after, before, limit + 1)).await?;
     let mut older_before = None;

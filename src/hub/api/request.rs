@@ -69,9 +69,13 @@ pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes
     };
     let said =
         headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let asks_first = headers.contains_key(header::EXPECT);
     let mut pieces = request.into_body().into_data_stream();
-    if said.is_some_and(|length| length > limit as u64) {
-        linger(&mut pieces).await;
+    if let Some(length) = said.filter(|length| *length > limit as u64) {
+        // Whoever asked first has not begun, and whoever wants to send that much more is not waited for.
+        if !asks_first && length <= (limit + LINGER_BYTES) as u64 {
+            linger(&mut pieces).await;
+        }
         return Err(too_large());
     }
     let said = said.map_or(0, |length| usize::try_from(length).unwrap_or(limit));
