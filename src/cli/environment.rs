@@ -42,7 +42,7 @@ impl Process {
 #[derive(Debug, Clone)]
 pub struct Environment {
     pub global: Global,
-    /// The words of the line that say what is to be done; see [`unanswered::line`](super::unanswered::line).
+    /// The words of the line that say what is to be done; see `unanswered.rs`.
     pub line: Vec<String>,
     /// The process's environment.
     pub env: BTreeMap<String, String>,
