@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -281,10 +282,20 @@ impl Alertmanager {
     }
 }
 
-/// A loopback address that nobody listened on a moment ago.
+/// Below the ports that systems give to connections: no client can be given one before the server listens there.
+const PORTS: std::ops::Range<u32> = 10_000..32_000;
+
+/// A loopback address that nobody listens on. None is given twice, and each process begins elsewhere.
 pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
-    listener.local_addr().expect("the address of a bound listener")
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let offset = std::process::id().wrapping_mul(61);
+    loop {
+        let number = offset.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % PORTS.len() as u32;
+        let port = u16::try_from(PORTS.start + number).expect("a port");
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return listener.local_addr().expect("the address of a bound listener");
+        }
+    }
 }
 
 fn option(flag: &str, path: &Path) -> OsString {
