@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use warroom::domain::actor::Actor;
-use warroom::domain::alert::{Alert, AlertChange, Ends, Fingerprint, Labels};
+use warroom::domain::alert::{Alert, AlertChange, Ends, Fingerprint};
 use warroom::domain::apply::apply;
 use warroom::domain::event::{Declared, Entry, Event};
 use warroom::domain::ids::{EntryId, IncidentId, Seq};
+use warroom::domain::labels::Labels;
 use warroom::domain::room::Room;
 use warroom::domain::severity::Severity;
 use warroom::domain::status::Status;

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use warroom::domain::actor::Actor;
-use warroom::domain::alert::{AlertReport, Ends, Fingerprint, Labels};
+use warroom::domain::alert::{AlertReport, Ends, Fingerprint};
 use warroom::domain::apply::apply;
 use warroom::domain::command::{Command, Submission};
 use warroom::domain::decide::decide;
 use warroom::domain::event::{Entry, Event};
 use warroom::domain::ids::{EntryId, IncidentId};
+use warroom::domain::labels::Labels;
 use warroom::domain::policy::Policy;
 use warroom::domain::room::Room;
 use warroom::domain::text::{Line, Text};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::actor::Handle;
 use super::ids::{IncidentId, InvalidId, serde_as_string};
+use super::labels::Labels;
 use super::text::{Line, Text};
 use super::time::Timestamp;
 
@@ -54,9 +55,6 @@ impl FromStr for Fingerprint {
 }
 
 serde_as_string!(Fingerprint, "d9f0a1b2c3d4e5f6");
-
-/// Labels by name.
-pub type Labels = BTreeMap<Line, Line>;
 
 /// Who says that an alert is over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

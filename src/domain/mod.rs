@@ -13,6 +13,7 @@ pub mod event;
 pub mod gauge;
 pub mod ids;
 pub mod incident;
+pub mod labels;
 pub mod narrate;
 pub mod note;
 pub mod policy;

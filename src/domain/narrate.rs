@@ -278,6 +278,7 @@ mod tests {
     use super::super::actor::Actor;
     use super::super::alert::{Alert, Ends, Fingerprint};
     use super::super::ids::{CommsId, EntryId, IncidentId, Seq};
+    use super::super::labels::Labels;
     use super::super::status::Status;
     use super::super::time::Timestamp;
     use super::*;
@@ -299,7 +300,7 @@ mod tests {
             fingerprint: Fingerprint(1),
             name: Line::clean(name),
             severity: Line::default(),
-            labels: BTreeMap::new(),
+            labels: Labels::default(),
             summary: Line::default(),
             source: "prometheus".parse().unwrap(),
             started_at: Timestamp::from_millis(0),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::alert::Labels;
 use super::comms::Audience;
+use super::labels::Labels;
 use super::role::{RoleDefinition, Slug, default_roles};
 use super::severity::Severity;
 use super::text::Line;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::actor::{Actor, Handle};
-use super::alert::{AlertReport, Ends, Fingerprint, Labels};
+use super::alert::{AlertReport, Ends, Fingerprint};
 use super::apply::apply;
 use super::command::{Command, Refusal, RefusalKind, Submission};
 use super::comms::{Audience, Destination, Message};
@@ -13,6 +13,7 @@ use super::decide::{Decision, decide};
 use super::event::{Entry, Event};
 use super::ids::{EntryId, IncidentId, Revision, Seq};
 use super::incident::Incident;
+use super::labels::Labels;
 use super::policy::Policy;
 use super::room::Room;
 use super::text::{Line, Text};

@@ -1,6 +1,6 @@
 //! A busy quarter of an hour at an online shop, made by applying entries: what the snapshots of the screen show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use crate::domain::comms::{Audience, Destination, Message};
 use crate::domain::event::{Declared, Entry, Event, TaskAdded, UnknownEvent};
 use crate::domain::gauge::{Presence, SloGauge, SloState};
 use crate::domain::ids::{CommsId, EntryId, IncidentId, Seq, TaskId};
+use crate::domain::labels::Labels;
 use crate::domain::note::{Evidence, Link};
 use crate::domain::severity::Severity;
 use crate::domain::status::Status;
@@ -47,7 +48,7 @@ pub fn person(handle: &str) -> Actor {
 }
 
 pub fn alert(name: &str, severity: &str, service: &str, summary: &str, since: &str) -> Alert {
-    let labels: BTreeMap<Line, Line> = [("alertname", name), ("service", service), ("severity", severity)]
+    let labels: Labels = [("alertname", name), ("service", service), ("severity", severity)]
         .map(|(k, v)| (line(k), line(v)))
         .into();
     let fingerprint = Fingerprint::of(labels.iter().map(|(k, v)| (&**k, &**v)));

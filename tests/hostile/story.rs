@@ -1,6 +1,6 @@
 //! A room in which one text stands in every field that takes text, as the hub's frames would bring it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use warroom::domain::comms::{Audience, Destination, Message};
 use warroom::domain::event::{Declared, Entry, Event, TaskAdded};
 use warroom::domain::gauge::{Presence, SloGauge, SloState};
 use warroom::domain::ids::{CommsId, EntryId, Hash, Head, IncidentId, JournalId, Seq, TaskId};
+use warroom::domain::labels::Labels;
 use warroom::domain::note::{Evidence, Link};
 use warroom::domain::policy::Policy;
 use warroom::domain::severity::Severity;
@@ -66,7 +67,7 @@ fn text() -> Text {
 }
 
 fn alert(name: &str) -> Alert {
-    let labels: BTreeMap<Line, Line> = [("alertname", MARK), ("service", name), (MARK, MARK)]
+    let labels: Labels = [("alertname", MARK), ("service", name), (MARK, MARK)]
         .map(|(k, v)| (Line::clean(k), Line::clean(v)))
         .into();
     Alert {

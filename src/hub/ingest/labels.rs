@@ -1,15 +1,19 @@
 //! Labels as they come over the wire, and the alert that they make. The fingerprint is over what was sent, byte for byte;
 //! what is kept is clean.
 
-use std::borrow::{Borrow, Cow};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use crate::domain::alert::{AlertReport, Ends, Fingerprint, Labels};
+use crate::domain::alert::{AlertReport, Ends, Fingerprint};
+use crate::domain::labels::last_of_each;
 use crate::domain::text::{Line, Text};
 use crate::domain::time::Timestamp;
 
+/// How many labels an alert has that is like others.
+const USUAL: usize = 12;
 /// The most labels of one alert.
 const MAX_LABELS: usize = 256;
 /// The most bytes of a label's name.
@@ -30,14 +34,38 @@ impl std::ops::Deref for Word<'_> {
     }
 }
 
-impl Borrow<str> for Word<'_> {
-    fn borrow(&self) -> &str {
-        &self.0
+/// Labels or annotations as they were sent, in the order of their names' bytes.
+#[derive(Debug, Default)]
+pub(super) struct Raw<'a>(Vec<(Word<'a>, Word<'a>)>);
+
+impl<'a> Raw<'a> {
+    fn get(&self, name: &str) -> Option<&Word<'a>> {
+        self.0.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
     }
 }
 
-/// Labels or annotations as they were sent, in the order of their names' bytes.
-pub(super) type Raw<'a> = BTreeMap<Word<'a>, Word<'a>>;
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Raw<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("names with their values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
+                let mut pairs = Vec::with_capacity(USUAL);
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                last_of_each(&mut pairs);
+                Ok(Raw(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
 
 /// The parts of an alert that Prometheus and Alertmanager name alike.
 #[derive(Debug, Deserialize)]
@@ -61,13 +89,12 @@ pub(super) struct RawAlert<'a> {
 impl RawAlert<'_> {
     /// The alert, begun at `started_at` and over at `ended_at`.
     pub fn report(self, started_at: Timestamp, ended_at: Option<Timestamp>) -> Result<AlertReport, String> {
-        let mut raw = self.labels;
+        let mut raw = self.labels.0;
         // As Alertmanager does before it computes the fingerprint.
-        raw.retain(|_, value| !value.is_empty());
+        raw.retain(|(_, value)| !value.is_empty());
         check(&raw)?;
         let fingerprint = Fingerprint::of(raw.iter().map(|(name, value)| (&**name, &**value)));
-        let labels: Labels =
-            raw.iter().map(|(name, value)| (Line::clean(name), Line::clean(value))).collect();
+        let labels = raw.iter().map(|(name, value)| (Line::clean(name), Line::clean(value))).collect();
         let annotations = self.annotations.unwrap_or_default();
         let said = ["summary", "description", "message", "title"];
         let annotation = |name: &str| annotations.get(name).filter(|text| !text.is_empty());
@@ -90,7 +117,7 @@ impl RawAlert<'_> {
     }
 }
 
-fn check(raw: &Raw<'_>) -> Result<(), String> {
+fn check(raw: &[(Word<'_>, Word<'_>)]) -> Result<(), String> {
     if raw.is_empty() {
         return Err("an alert without labels cannot be told from others".to_owned());
     }
@@ -101,7 +128,7 @@ fn check(raw: &Raw<'_>) -> Result<(), String> {
     if bytes > MAX_BYTES {
         return Err(format!("the labels of an alert have {bytes} bytes, and at most {MAX_BYTES} are taken"));
     }
-    for name in raw.keys() {
+    for (name, _) in raw {
         if name.is_empty() {
             return Err("a label has no name".to_owned());
         }

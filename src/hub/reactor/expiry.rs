@@ -13,8 +13,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::Context;
 use crate::domain::actor::{Actor, Handle};
-use crate::domain::alert::{AlertReport, Ends, Fingerprint, Labels};
+use crate::domain::alert::{AlertReport, Ends, Fingerprint};
 use crate::domain::command::{Command, RefusalKind, Submission};
+use crate::domain::labels::Labels;
 use crate::domain::room::Room;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
@@ -339,7 +340,7 @@ mod tests {
         let overdue = expiry.take_overdue(&room, at(60));
         assert_eq!(ended(&overdue), [1]);
         assert_eq!(overdue[&source][0].ended_at, Some(at(60)));
-        assert_eq!(overdue[&source][0].labels[NAME], *"Slow");
+        assert_eq!(overdue[&source][0].labels.get(NAME).unwrap(), &"Slow");
         assert!(expiry.take_overdue(&room, at(61)).is_empty());
     }
 

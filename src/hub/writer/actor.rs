@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::load::{CHUNK, Loaded};
 use super::plan::{Grounds, Plan};
-use super::{Envelope, SubmitError};
+use super::{Answer, Envelope, SubmitError};
 use crate::domain::apply::apply;
+use crate::domain::command::Submission;
 use crate::domain::ids::{Head, Seq};
 use crate::domain::room::Room;
 use crate::domain::text::Line;
@@ -284,10 +285,12 @@ impl Writer {
     }
 
     fn answer(&self, work: Vec<Envelope>, plan: Plan) {
-        for (envelope, answer) in work.into_iter().zip(plan.answers) {
+        let tell = |(envelope, answer): (Envelope, Answer)| {
             self.parts.metrics.command(&answer);
-            envelope.answer(answer);
-        }
+            envelope.answer(answer)
+        };
+        let told: Vec<Submission> = work.into_iter().zip(plan.answers).map(tell).collect();
+        drop(told);
     }
 
     /// Nothing can be written, but what was written before is still known.

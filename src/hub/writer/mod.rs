@@ -85,9 +85,11 @@ struct Envelope {
 }
 
 impl Envelope {
-    fn answer(self, answer: Answer) {
+    /// Tells the sender, and returns what it sent: taking that apart can wait until everybody has been told.
+    fn answer(self, answer: Answer) -> Submission {
         // Whoever asked may have gone; the journal knows all the same.
         drop(self.reply.send(answer));
+        self.submission
     }
 }
 

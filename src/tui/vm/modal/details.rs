@@ -204,7 +204,7 @@ impl Page<'_> {
         self.fact("source", Some(alert.source.to_string()));
         self.further(alert);
         self.dialog.blank();
-        for (name, value) in &alert.labels {
+        for (name, value) in alert.labels.iter() {
             self.fact(name, Some(value.to_string()));
         }
     }
