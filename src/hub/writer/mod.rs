@@ -34,6 +34,8 @@ pub(super) const SHARE: usize = QUEUE / 4;
 const PLACE_KIB: u32 = QUEUE_KIB / QUEUE as u32;
 /// How long a command waits for its place in the queue before its sender is told to come again.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a command waits for its source's own share. It is in nobody else's way, and monitoring gives up after 10 s.
+const SHARE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The room as everybody may read it: what is on disk and nothing else.
 #[derive(Debug, Clone, Default)]
@@ -126,19 +128,12 @@ impl Submitter {
             None => (None, rough_size(&submission.command)),
         };
         let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(QUEUE_KIB).min(QUEUE_KIB);
+        let share = self.place_of_share(kib).await?;
         let place = async {
-            // Its own share first: whoever waits for that is in nobody else's way.
-            let share = match &self.share {
-                Some(share) => {
-                    let places = kib.div_ceil(PLACE_KIB).min(SHARE as u32);
-                    Some(Arc::clone(share).acquire_many_owned(places).await.ok()?)
-                }
-                None => None,
-            };
             let weight = Arc::clone(&self.weight).acquire_many_owned(kib).await.ok()?;
-            Some((share, weight, self.queue.reserve().await.ok()?))
+            Some((weight, self.queue.reserve().await.ok()?))
         };
-        let (share, weight, place) = match tokio::time::timeout(PATIENCE, place).await {
+        let (weight, place) = match tokio::time::timeout(PATIENCE, place).await {
             Ok(Some(place)) => place,
             Ok(None) => return Err(SubmitError::Stopping),
             Err(_) => return Err(SubmitError::Busy),
@@ -152,6 +147,17 @@ impl Submitter {
 }
 
 impl Submitter {
+    /// Places of the source's own share for so many KiB, once they are free.
+    async fn place_of_share(&self, kib: u32) -> Result<Option<OwnedSemaphorePermit>, SubmitError> {
+        let Some(share) = &self.share else { return Ok(None) };
+        let places = kib.div_ceil(PLACE_KIB).min(SHARE as u32);
+        match tokio::time::timeout(SHARE_PATIENCE, Arc::clone(share).acquire_many_owned(places)).await {
+            Ok(Ok(taken)) => Ok(Some(taken)),
+            Ok(Err(_)) => Err(SubmitError::Stopping),
+            Err(_) => Err(SubmitError::Busy),
+        }
+    }
+
     /// Nobody writes any more.
     pub(super) fn has_ended(&self) -> bool {
         self.queue.is_closed()
