@@ -6,10 +6,20 @@ use super::{Found, Kind};
 
 /// How the digits are grouped where they are.
 const GROUPS: [&[usize]; 3] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4]];
+pub(super) const SHORTEST: usize = 14;
 const LONGEST: usize = 16;
 
-/// At a digit.
-pub(super) fn number(scan: &Scan<'_>, at: usize) -> Option<Found> {
+/// How many digits stand here, up to one more than the longest number has.
+pub(super) fn digits(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    rest.iter().take(LONGEST + 1).take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// At the first of so many digits.
+pub(super) fn number(scan: &Scan<'_>, at: usize, digits: usize) -> Option<Found> {
+    if digits != 4 && !(SHORTEST..=LONGEST).contains(&digits) {
+        return None;
+    }
     match scan.before(at) {
         [.., byte] if byte.is_ascii_alphanumeric() || *byte == b'_' => return None,
         // What follows is a fraction.
@@ -17,15 +27,11 @@ pub(super) fn number(scan: &Scan<'_>, at: usize) -> Option<Found> {
         _ => {}
     }
     let rest = scan.rest(at);
-    // One more than the longest has, to know one that goes on.
-    let len = rest.iter().take(LONGEST + 1).take_while(|byte| byte.is_ascii_digit()).count();
-    match len {
-        4 => GROUPS.iter().find_map(|groups| grouped(rest, groups)),
-        14..=LONGEST => is_card(rest.get(..len)?).then_some(len),
-        _ => None,
-    }
-    .filter(|len| is_end(rest.get(*len..).unwrap_or_default()))
-    .map(|len| Found { at: at..at + len, kind: Kind::Card })
+    let len = match digits {
+        4 => GROUPS.iter().find_map(|groups| grouped(rest, groups))?,
+        _ => is_card(rest.get(..digits)?).then_some(digits)?,
+    };
+    is_end(rest.get(len..).unwrap_or_default()).then_some(Found { at: at..at + len, kind: Kind::Card })
 }
 
 /// The length of a number in these groups with the same sign between them.
@@ -46,7 +52,7 @@ fn grouped(rest: &[u8], groups: &[usize]) -> Option<usize> {
 /// Whether a number may end before this.
 fn is_end(rest: &[u8]) -> bool {
     match rest {
-        [b'.' | b'-', b'0'..=b'9', ..] => false,
+        [b'.', b'0'..=b'9', ..] => false,
         [byte, ..] => !byte.is_ascii_alphanumeric() && *byte != b'_',
         [] => true,
     }

@@ -1,5 +1,5 @@
 //! Secrets with something within them that nobody sees: cleaning put its code there (`<U+200B>`), or it stands as JSON writes it
-//! (`\u200b`). They are looked for as if it were not there.
+//! (`\u200b`) or as a parser's complaint quotes it (`\u{200b}`). They are looked for as if it were not there.
 
 use super::{Found, scan};
 
@@ -40,20 +40,23 @@ fn in_text(places: &[(usize, usize)], at: usize) -> usize {
 
 /// The length of the mark that a text begins with, or 0.
 fn mark(text: &str) -> usize {
-    let is_hex = |code: &str| code.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if let Some(code) = text.strip_prefix("\\u") {
-        return if code.get(..4).is_some_and(is_hex) { 6 } else { 0 };
-    }
-    let Some(code) = text.strip_prefix("<U+") else { return 0 };
-    // `<U+E0041 x17>` is the longest that there can be but for the number of a run.
-    let Some(end) = code.bytes().take(24).position(|byte| byte == b'>') else { return 0 };
-    let (code, run) = code
-        .get(..end)
-        .and_then(|code| code.split_once(" x"))
-        .unwrap_or((code.get(..end).unwrap_or_default(), "1"));
-    if (4..=6).contains(&code.len()) && is_hex(code) && run.bytes().all(|byte| byte.is_ascii_digit()) {
-        end + 4
-    } else {
-        0
+    let bytes = text.as_bytes();
+    let count = |from: usize, is: fn(&u8) -> bool| {
+        bytes.get(from..).unwrap_or_default().iter().take(6).take_while(|byte| is(byte)).count()
+    };
+    let digits = |from| count(from, u8::is_ascii_hexdigit);
+    let closed = |end: usize, by: u8| if bytes.get(end) == Some(&by) { end + 1 } else { 0 };
+    match bytes {
+        [b'\\', b'u', b'{', ..] => closed(3 + digits(3), b'}'),
+        [b'\\', b'u', ..] if digits(2) >= 4 => 6,
+        [b'<', b'U', b'+', ..] => {
+            let end = 3 + digits(3);
+            match bytes.get(end..) {
+                // A run of tags, `<U+E0041 x17>`.
+                Some([b' ', b'x', ..]) => closed(end + 2 + count(end + 2, u8::is_ascii_digit), b'>'),
+                Some(_) | None => closed(end, b'>'),
+            }
+        }
+        _ => 0,
     }
 }

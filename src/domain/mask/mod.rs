@@ -68,15 +68,27 @@ struct Found {
     kind: Kind,
 }
 
+/// How often a text with hidden characters is looked through. Two are enough unless somebody plays.
+const PASSES: usize = 8;
+
 /// The text with `[masked: …]` in place of each secret. Masking again changes nothing.
 ///
 /// Characters that cleaning made visible within a secret, `<U+200B>`, do not hide it; so clean first.
 pub fn mask(text: &str) -> Cow<'_, str> {
-    let (mut found, has_marks) = scan::all(text);
-    if has_marks {
-        found = together(found, hidden::all(text));
+    let (found, has_marks) = scan::all(text);
+    if !has_marks {
+        return replace(text, &found);
     }
-    replace(text, &found)
+    let mut masked = Cow::Borrowed(text);
+    // Marks stand between what becomes one word without them, until a part of it is masked.
+    for _ in 0..PASSES {
+        let found = together(scan::all(&masked).0, hidden::all(&masked));
+        if found.is_empty() {
+            break;
+        }
+        masked = Cow::Owned(replace(&masked, &found).into_owned());
+    }
+    masked
 }
 
 /// What either found, in order; where both did, all of it.

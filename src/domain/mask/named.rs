@@ -29,9 +29,11 @@ const LOOK: usize = 64;
 const BLANKS: usize = 8;
 
 fn kind_of(name: &[u8]) -> Option<Kind> {
-    // Nearly nothing that is followed by a separator ends in one of these letters.
-    if !matches!(name.last()?.to_ascii_lowercase(), b'd' | b'e' | b't' | b'n' | b'y') {
-        return None;
+    // Not many words end like one of these.
+    let [.., second, last] = name else { return None };
+    match (second.to_ascii_lowercase(), last.to_ascii_lowercase()) {
+        (b'r' | b'w', b'd') | (b's', b'e') | (b'e', b't' | b'n' | b'y') | (b'o', b'n') => {}
+        (_, _) => return None,
     }
     let ends = |word: &[u8]| {
         name.len() >= word.len()
@@ -76,7 +78,8 @@ pub(super) fn after(scan: &Scan<'_>, at: usize, len: usize) -> Option<Found> {
     let before = scan.before(at).last();
     match (sign, scan.bytes.get(from)) {
         // A path, or an address.
-        (b':', Some(b':' | b'=' | b'/')) => return None,
+        (b':', Some(b':' | b'=')) => return None,
+        (b':', Some(b'/')) if scan.rest(from).starts_with(b"//") => return None,
         (b':', _) if before == Some(&b':') => return None,
         // A matcher of PromQL.
         (b'=' | b'%', Some(b'~')) if is_quote_or_blank(scan.rest(from + 1)) => return None,
@@ -202,7 +205,7 @@ fn gap(rest: &[u8]) -> usize {
     }
 }
 
-/// At a `b`: credentials behind `Bearer` or `Basic` wherever it stands, if they look like some.
+/// At a `B`: credentials behind `Bearer` or `Basic` wherever it stands, if they look like some.
 pub(super) fn bearer(scan: &Scan<'_>, at: usize) -> Option<Found> {
     let rest = scan.rest(at);
     let begins =

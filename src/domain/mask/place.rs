@@ -8,9 +8,6 @@ const LABEL: usize = 64;
 
 /// At the `:` of `scheme://user:password@host`.
 pub(super) fn password_of_url(scan: &Scan<'_>, at: usize) -> Option<Found> {
-    if !scan.rest(at).starts_with(b"://") {
-        return None;
-    }
     let from = at + 3;
     let rest = scan.rest(from);
     let ends = |at: usize, byte: u8| match byte {

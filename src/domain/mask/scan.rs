@@ -29,14 +29,16 @@ enum Sign {
     UpperI,
     /// `J`, as in `eyJ`
     UpperJ,
-    /// `b`, as in `Bearer`
-    B,
+    /// `B`, as in `Bearer`
+    UpperB,
     Digit,
     /// `<` and `\`, as in `<U+200B>` and `\u200b`
     Mark,
 }
 
-const SIGNS: [Sign; 256] = {
+type Signs = [Sign; 256];
+
+const WITHOUT_DIGITS: Signs = {
     let mut signs = [Sign::None; 256];
     signs[b'=' as usize] = Sign::Separator;
     signs[b':' as usize] = Sign::Separator;
@@ -45,10 +47,14 @@ const SIGNS: [Sign; 256] = {
     signs[b'_' as usize] = Sign::Underscore;
     signs[b'I' as usize] = Sign::UpperI;
     signs[b'J' as usize] = Sign::UpperJ;
-    signs[b'b' as usize] = Sign::B;
-    signs[b'B' as usize] = Sign::B;
+    signs[b'B' as usize] = Sign::UpperB;
     signs[b'<' as usize] = Sign::Mark;
     signs[b'\\' as usize] = Sign::Mark;
+    signs
+};
+
+const WITH_DIGITS: Signs = {
+    let mut signs = WITHOUT_DIGITS;
     let mut digit = b'0';
     while digit <= b'9' {
         signs[digit as usize] = Sign::Digit;
@@ -57,25 +63,48 @@ const SIGNS: [Sign; 256] = {
     signs
 };
 
+/// What to look for in a text: digits only where there are enough of them for a card.
+fn signs(bytes: &[u8]) -> &'static Signs {
+    let digits = || bytes.iter().map(|byte| usize::from(byte.is_ascii_digit())).sum::<usize>();
+    let enough = bytes.len() >= card::SHORTEST && digits() >= card::SHORTEST;
+    if enough { &WITH_DIGITS } else { &WITHOUT_DIGITS }
+}
+
 /// What is secret in a text, in order, and whether it has marks of hidden characters, within which more may be.
 pub(super) fn all(text: &str) -> (Vec<Found>, bool) {
     let bytes = text.as_bytes();
+    let signs = signs(bytes);
+    match next_sign(signs, bytes, 0) {
+        // The way of nearly every label.
+        None => (Vec::new(), false),
+        Some(first) => all_from(first, signs, bytes),
+    }
+}
+
+fn all_from(first: (usize, Sign), signs: &Signs, bytes: &[u8]) -> (Vec<Found>, bool) {
     let mut scan = Scan { bytes, from: 0, no_jwt: 0 };
-    let (mut all, mut has_marks, mut at) = (Vec::new(), false, 0);
-    while let Some(byte) = bytes.get(at) {
-        let found = match SIGNS[usize::from(*byte)] {
+    let (mut all, mut has_marks, mut next) = (Vec::new(), false, Some(first));
+    while let Some((mut at, sign)) = next {
+        let found = match sign {
             Sign::None => None,
-            Sign::Separator => place::password_of_url(&scan, at).or_else(|| named::after(&scan, at, 1)),
+            Sign::Separator if scan.rest(at).starts_with(b"://") => place::password_of_url(&scan, at),
+            Sign::Separator => named::after(&scan, at, 1),
             Sign::Encoded if is_encoded_separator(bytes, at) => named::after(&scan, at, 3),
             Sign::Encoded => None,
-            Sign::Dash => token::with_dash(&scan, at).or_else(|| place::private_key(&scan, at)),
+            Sign::Dash if bytes.get(at + 1) == Some(&b'-') => place::private_key(&scan, at),
+            Sign::Dash => token::with_dash(&scan, at),
             Sign::Underscore => token::with_underscore(&scan, at),
             Sign::UpperI => token::with_upper_i(&scan, at),
             Sign::UpperJ => token::jwt(&mut scan, at),
-            Sign::B => named::bearer(&scan, at),
-            Sign::Digit => card::number(&scan, at),
+            Sign::UpperB => named::bearer(&scan, at),
+            Sign::Digit => {
+                let digits = card::digits(bytes, at);
+                let found = card::number(&scan, at, digits);
+                at += if found.is_none() { digits - 1 } else { 0 };
+                found
+            }
             Sign::Mark => {
-                has_marks |= scan.rest(at).starts_with(b"<U+") || scan.rest(at).starts_with(b"\\u");
+                has_marks |= matches!(scan.rest(at), [b'<', b'U', b'+', ..] | [b'\\', b'u', ..]);
                 None
             }
         };
@@ -87,8 +116,14 @@ pub(super) fn all(text: &str) -> (Vec<Found>, bool) {
             }
             None => at += 1,
         }
+        next = next_sign(signs, bytes, at);
     }
     (all, has_marks)
+}
+
+fn next_sign(signs: &Signs, bytes: &[u8], from: usize) -> Option<(usize, Sign)> {
+    let rest = bytes.get(from..)?.iter().map(|byte| signs[usize::from(*byte)]);
+    rest.enumerate().find(|(_, sign)| *sign != Sign::None).map(|(behind, sign)| (from + behind, sign))
 }
 
 fn is_encoded_separator(bytes: &[u8], at: usize) -> bool {

@@ -291,7 +291,7 @@ const UNSEEN: &[char] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn masking_again_changes_nothing(raw in prop_oneof![scraps(), ".{0,200}"]) {
@@ -322,9 +322,12 @@ proptest! {
                 prop_assert!(!masked.contains(part), "{:?} became {}", raw, masked);
             }
         }
-        // As it stands in JSON that is kept as it came.
-        let escaped = raw.replace(unseen, "\\u200b");
-        prop_assert!(!mask(&escaped).contains(&secret) && mask(&escaped).contains("[masked: "), "{} became {}", escaped, mask(&escaped));
+        // As it stands in JSON that is kept as it came, and in a parser's complaint about it.
+        for escape in ["\\u200b", "\\u{200b}"] {
+            let escaped = raw.replace(unseen, escape);
+            let masked = mask(&escaped).into_owned();
+            prop_assert!(!masked.contains(&secret) && masked.contains("[masked: "), "{} became {}", escaped, masked);
+        }
     }
 
     #[test]

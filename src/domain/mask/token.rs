@@ -42,19 +42,23 @@ impl Form {
     }
 }
 
-const UNDERSCORE: [Form; 8] = [
+const GITHUB: [Form; 5] = [
     Form::new(b"ghp_", 20, is_with_dots, Kind::GitHubToken),
     Form::new(b"gho_", 20, is_with_dots, Kind::GitHubToken),
     Form::new(b"ghs_", 20, is_with_dots, Kind::GitHubToken),
     Form::new(b"ghu_", 20, is_with_dots, Kind::GitHubToken),
     Form::new(b"ghr_", 20, is_with_dots, Kind::GitHubToken),
-    Form::new(b"github_pat_", 20, is_word, Kind::GitHubToken),
+];
+const GITHUB_PAT: Form = Form::new(b"github_pat_", 20, is_word, Kind::GitHubToken);
+
+const STRIPE: [Form; 2] = [
     Form::new(b"sk_live_", 16, |byte| byte.is_ascii_alphanumeric(), Kind::StripeKey),
     Form::new(b"rk_live_", 16, |byte| byte.is_ascii_alphanumeric(), Kind::StripeKey),
 ];
 
-const DASH: [Form; 7] = [
-    Form::new(b"glpat-", 20, is_with_dots, Kind::GitLabToken),
+const GITLAB: Form = Form::new(b"glpat-", 20, is_with_dots, Kind::GitLabToken);
+
+const SLACK: [Form; 6] = [
     Form::new(b"xoxa-", 10, is_base64url, Kind::SlackToken),
     Form::new(b"xoxb-", 10, is_base64url, Kind::SlackToken),
     Form::new(b"xoxe-", 10, is_base64url, Kind::SlackToken),
@@ -72,19 +76,21 @@ const GOOGLE: Form = Form::new(b"AIza", 35, is_base64url, Kind::GoogleKey);
 
 /// At the `_` that ends a prefix.
 pub(super) fn with_underscore(scan: &Scan<'_>, at: usize) -> Option<Found> {
-    // The letters that stand before it in the forms above.
-    if !matches!(scan.before(at).last()?, b'p' | b'o' | b's' | b'u' | b'r' | b't' | b'e') {
-        return None;
+    match scan.before(at) {
+        [.., b'g', b'h', _] => GITHUB.iter().find_map(|form| form.found(scan, at + 1)),
+        [.., b'p', b'a', b't'] => GITHUB_PAT.found(scan, at + 1),
+        [.., b'l', b'i', b'v', b'e'] => STRIPE.iter().find_map(|form| form.found(scan, at + 1)),
+        _ => None,
     }
-    UNDERSCORE.iter().find_map(|form| form.found(scan, at + 1))
 }
 
 /// At the `-` that ends a prefix.
 pub(super) fn with_dash(scan: &Scan<'_>, at: usize) -> Option<Found> {
-    if !matches!(scan.before(at), [.., b'x', _] | [.., b'o', b'x', _] | [.., b'a', b't']) {
-        return None;
+    match scan.before(at) {
+        [.., b'p', b'a', b't'] => GITLAB.found(scan, at + 1),
+        [.., b'x', b'o', b'x', _] => SLACK.iter().find_map(|form| form.found(scan, at + 1)),
+        _ => None,
     }
-    DASH.iter().find_map(|form| form.found(scan, at + 1))
 }
 
 /// At the `I` within a prefix.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use crate::domain::alert::{AlertReport, Ends, Fingerprint};
 use crate::domain::labels::last_of_each;
 use crate::domain::mask;
-use crate::domain::text::{Line, Text};
+use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 
 /// How many labels an alert has that is like others.
