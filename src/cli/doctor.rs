@@ -220,7 +220,7 @@ async fn hub(here: &Environment) -> Vec<Finding> {
     let greeted = tokio::time::timeout(PATIENCE, greeting).await.unwrap_or_else(|_| silent());
     link.shutdown().await;
     match greeted {
-        Ok(welcome) => met(&name, &welcome, (here.clock)()),
+        Ok(welcome) => met(&name, &welcome, here.surroundings.now()),
         Err(why) => vec![bad("hub", why)],
     }
 }

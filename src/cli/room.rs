@@ -103,7 +103,7 @@ pub async fn open(
         restore(&mut model, cached.room, cached.recent, cached.saved_at);
     }
     let config = Config { hub: door.hub, token: door.token, outbox: door.kept, place };
-    let (link, events) = Link::spawn(config, surroundings)?;
+    let (link, events) = Link::spawn(config, surroundings.clone())?;
     let setup = Setup {
         model,
         keymap,
@@ -115,13 +115,13 @@ pub async fn open(
         events,
         hub_ended: shutdown.clone(),
         place: place.cursor,
-        clock: here.clock,
+        surroundings,
     };
     let ended = run::run(setup)
         .await
         .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
     let (why, lost) = (ended.why, ended.model.ui.drafts.lost());
-    leave(ended, cache, (here.clock)()).await;
+    leave(ended, cache, here.surroundings.now()).await;
     if let Some(lost) = lost {
         Output::People.say(&lost);
     }
