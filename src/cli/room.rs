@@ -22,7 +22,7 @@ use crate::link::place::Place;
 use crate::link::{Config, HubUrl, Link};
 use crate::tui::model::Model;
 use crate::tui::run::{self, Ended, Part, Setup, Why};
-use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
+use crate::tui::term::caps::{ColorDepth, detect};
 use crate::tui::term::signals::{self, Signals, Told};
 use crate::tui::theme::Glyphs;
 use crate::tui::update::restore;
@@ -109,7 +109,7 @@ pub async fn open(
         keymap,
         theme,
         glyphs,
-        capabilities: Capabilities { ..capabilities },
+        capabilities,
         low_bandwidth: look.low_bandwidth,
         link,
         events,

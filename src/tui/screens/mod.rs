@@ -73,7 +73,6 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
             choice("resolved", "T-1 is required in this phase and open"),
         ],
     );
-    let seen_revision = Revision(3);
     let mut prompt = Prompt::new(
         "Add a task to INC-7",
         "What is to be done. @name gives it to somebody.",
@@ -118,7 +117,6 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
     );
     let first_note = *model.room.incidents[&incident].notes.first().unwrap();
     let alert = *model.room.alerts.waiting.keys().next().unwrap();
-    let _ = seen_revision;
     vec![
         ("picker", Modal::Picker(picker)),
         ("prompt", plain),
