@@ -16,7 +16,7 @@ use super::api::{ApiError, Client, bearer};
 use super::conn::{Connection, Memory, Online, Order};
 use super::event::{Emitter, LinkEvent};
 use super::fetch::{self, Question};
-use super::outbox::{CAPACITY, Courier, Item, NOT_KEPT, Post, Request, Sent, Store};
+use super::outbox::{CAPACITY, Courier, Item, NOT_KEPT, Post, Request, Sent, Store, Told};
 use super::place::Place;
 use super::socket::{Dial, Tcp};
 use super::{Surroundings, tls};
@@ -185,7 +185,7 @@ async fn open_and_run(
         };
         if let Err(error) = kept {
             tracing::warn!(%error, "the outbox cannot be kept on disk");
-            post.told_not_kept = true;
+            post.told = Told::NotKept;
             let words = Line::clean(&format!("{NOT_KEPT}: {error}"));
             if emit.send(LinkEvent::NotKept(words)).await.is_err() {
                 return;
