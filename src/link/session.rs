@@ -16,6 +16,7 @@ use super::status::{LATE, LinkStatus, OFFLINE};
 use crate::domain::ids::{Cursor, Head, JournalId, Seq};
 use crate::domain::text::Line;
 use crate::failpoint::{self, Place};
+use crate::wire::close;
 use crate::wire::frame::{Frame, Hello, PROTOCOL};
 use crate::wire::packed::unpack;
 
@@ -31,8 +32,6 @@ const STALLED: Duration = Duration::from_secs(30);
 const LARGE: usize = 256 * 1024;
 /// A smaller change of the clock offset is not told.
 const CLOCK_NEWS: i64 = 100;
-/// The hub's close code for a token that was revoked or has expired.
-const UNAUTHORIZED: u16 = 4401;
 
 struct Session {
     socket: Socket,
@@ -375,9 +374,11 @@ async fn send(socket: &mut Socket, message: Message) -> Result<(), Ended> {
 fn closed(session: &mut Session, frame: Option<&CloseFrame>) -> Ended {
     let said = session.farewell.take();
     match frame {
-        Some(frame) if u16::from(frame.code) == UNAUTHORIZED => Ended::Refused(said.unwrap_or_else(|| {
-            Line::clean("the token was revoked or has expired; ask an admin for a new one")
-        })),
+        Some(frame) if u16::from(frame.code) == close::UNAUTHORIZED => {
+            Ended::Refused(said.unwrap_or_else(|| {
+                Line::clean("the token was revoked or has expired; ask an admin for a new one")
+            }))
+        }
         Some(_) | None => Ended::Lost {
             why: said.unwrap_or_else(|| Line::clean("the hub closed the connection")),
             retry_after: None,
