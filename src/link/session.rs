@@ -188,10 +188,12 @@ impl Connection {
 
     async fn frame(&mut self, session: &mut Session, frame: Frame) -> Result<(), Ended> {
         let Some(greeted) = session.greeted else {
-            return match frame {
-                Frame::Hello(hello) => self.hello(session, hello).await,
-                _ => Err(Ended::lost("what answers there does not greet as a hub does; check WARROOM_HUB")),
+            let Frame::Hello(hello) = frame else {
+                return Err(Ended::lost(
+                    "what answers there does not greet as a hub does; check WARROOM_HUB",
+                ));
             };
+            return self.hello(session, hello).await;
         };
         let event = match frame {
             Frame::Snapshot { seq, room, recent } => {

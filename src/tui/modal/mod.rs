@@ -50,7 +50,14 @@ impl Modals {
     fn composing(&mut self) -> Option<&mut Compose> {
         self.0.iter_mut().find_map(|modal| match modal {
             Modal::Compose(compose) => Some(&mut **compose),
-            _ => None,
+            Modal::Picker(_)
+            | Modal::Prompt(_)
+            | Modal::Editor(_)
+            | Modal::Confirm(_)
+            | Modal::Help { .. }
+            | Modal::Palette { .. }
+            | Modal::Details { .. }
+            | Modal::Paste { .. } => None,
         })
     }
 }
