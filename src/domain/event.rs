@@ -150,6 +150,52 @@ pub enum Event {
     Unknown(UnknownEvent),
 }
 
+impl Event {
+    /// What a note reads from here on: as it was added, or as it was corrected.
+    pub fn note(&self) -> Option<&Text> {
+        match self {
+            Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => Some(text),
+            Event::Declared(_)
+            | Event::Acknowledged
+            | Event::Unacknowledged
+            | Event::StatusChanged { .. }
+            | Event::SeverityChanged { .. }
+            | Event::TitleChanged { .. }
+            | Event::SummaryChanged { .. }
+            | Event::MilestoneSet { .. }
+            | Event::Reopened { .. }
+            | Event::Cancelled { .. }
+            | Event::Merged { .. }
+            | Event::Absorbed { .. }
+            | Event::Linked { .. }
+            | Event::AlertsReported { .. }
+            | Event::AlertsAttached { .. }
+            | Event::RoleAssigned { .. }
+            | Event::RoleVacated { .. }
+            | Event::ResponderJoined { .. }
+            | Event::ResponderReleased { .. }
+            | Event::TaskAdded(_)
+            | Event::TaskAssigned { .. }
+            | Event::TaskAccepted { .. }
+            | Event::TaskCompleted { .. }
+            | Event::TaskReopened { .. }
+            | Event::NotePinned { .. }
+            | Event::NoteUnpinned { .. }
+            | Event::CommsDrafted { .. }
+            | Event::CommsDiscarded { .. }
+            | Event::CommsPublished { .. }
+            | Event::CommsAttempted { .. }
+            | Event::CommsDeferred { .. }
+            | Event::CommsDelivered { .. }
+            | Event::CommsFailed { .. }
+            | Event::CommsUncertain { .. }
+            | Event::CommsDropped { .. }
+            | Event::CommsSettled { .. }
+            | Event::Unknown(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Declared {
     pub title: Line,

@@ -12,7 +12,9 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+use super::comms::DeliveryState;
 use super::event::{Entry, Event};
+use super::ids::IncidentId;
 use super::incident::Aspect;
 use super::room::Room;
 
@@ -29,12 +31,7 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         }
         return;
     };
-    match &entry.event {
-        Event::Declared(declared) => incident::declared(room, id, declared, entry),
-        Event::Absorbed { from } => incident::absorbed(room, id, *from),
-        Event::Merged { into } => incident::merged(room, id, *into),
-        _ => {}
-    }
+    between_incidents(room, id, entry);
     let Room { incidents, alerts, groups, .. } = room;
     let Some(incident) = incidents.get_mut(&id) else { return };
     incident.revision = incident.revision.next();
@@ -43,7 +40,7 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         incident.touched.insert(aspect, incident.revision);
     }
     match &entry.event {
-        // Done above: they are about more than one incident.
+        // Done above.
         Event::Declared(_) | Event::Absorbed { .. } | Event::Merged { .. } => {}
         // Kept in the timeline for whoever understands it.
         Event::Unknown(_) => {}
@@ -84,16 +81,75 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         Event::CommsPublished { comms, destinations } => {
             comms::published(incident, *comms, destinations, entry);
         }
-        Event::CommsAttempted { .. }
+        Event::CommsAttempted { comms, destination } => {
+            comms::attempted(incident, *comms, destination, entry.at);
+        }
+        Event::CommsDeferred { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Pending, detail, entry.at);
+        }
+        Event::CommsDelivered { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Delivered, detail, entry.at);
+        }
+        Event::CommsFailed { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Failed, detail, entry.at);
+        }
+        Event::CommsUncertain { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Uncertain, detail, entry.at);
+        }
+        Event::CommsDropped { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Abandoned, detail, entry.at);
+        }
+        Event::CommsSettled { comms, destination, verdict } => {
+            comms::settled(incident, *comms, destination, *verdict, entry.at);
+        }
+    }
+    if aspect(&entry.event) == Some(Aspect::Status) || matches!(entry.event, Event::Absorbed { .. }) {
+        alerts::index_over(incident, alerts);
+    }
+}
+
+/// What is about more than one incident, or about one that is not there yet.
+fn between_incidents(room: &mut Room, id: IncidentId, entry: &Entry) {
+    match &entry.event {
+        Event::Declared(declared) => incident::declared(room, id, declared, entry),
+        Event::Absorbed { from } => incident::absorbed(room, id, *from),
+        Event::Merged { into } => incident::merged(room, id, *into),
+        Event::Acknowledged
+        | Event::Unacknowledged
+        | Event::StatusChanged { .. }
+        | Event::SeverityChanged { .. }
+        | Event::TitleChanged { .. }
+        | Event::SummaryChanged { .. }
+        | Event::MilestoneSet { .. }
+        | Event::Reopened { .. }
+        | Event::Cancelled { .. }
+        | Event::Linked { .. }
+        | Event::AlertsReported { .. }
+        | Event::AlertsAttached { .. }
+        | Event::RoleAssigned { .. }
+        | Event::RoleVacated { .. }
+        | Event::ResponderJoined { .. }
+        | Event::ResponderReleased { .. }
+        | Event::TaskAdded(_)
+        | Event::TaskAssigned { .. }
+        | Event::TaskAccepted { .. }
+        | Event::TaskCompleted { .. }
+        | Event::TaskReopened { .. }
+        | Event::NoteAdded { .. }
+        | Event::NotePinned { .. }
+        | Event::NoteUnpinned { .. }
+        | Event::NoteCorrected { .. }
+        | Event::CommsDrafted { .. }
+        | Event::CommsDiscarded { .. }
+        | Event::CommsPublished { .. }
+        | Event::CommsAttempted { .. }
         | Event::CommsDeferred { .. }
         | Event::CommsDelivered { .. }
         | Event::CommsFailed { .. }
         | Event::CommsUncertain { .. }
         | Event::CommsDropped { .. }
-        | Event::CommsSettled { .. } => comms::delivery_changed(incident, &entry.event, entry.at),
-    }
-    if aspect(&entry.event) == Some(Aspect::Status) || matches!(entry.event, Event::Absorbed { .. }) {
-        alerts::index_over(incident, alerts);
+        | Event::CommsSettled { .. }
+        | Event::Unknown(_) => {}
     }
 }
 

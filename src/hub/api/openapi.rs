@@ -19,6 +19,7 @@ use crate::hub::settings::Limits;
 use crate::wire::body::{
     CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
 };
+use crate::wire::close::{RESTART, RESYNC, SILENT, UNAUTHORIZED, WENT_BACK};
 use crate::wire::frame::{ClientFrame, Frame};
 use crate::wire::packed::Packing;
 use crate::wire::problem::{MEDIA_TYPE, Problem};
@@ -80,9 +81,9 @@ fn description() -> String {
          {burst} at once (429 with `Retry-After`), {connections} connections and {sessions} readers of the feed (503). \
          Overload and a full disk are answered with 503 and `Retry-After`; deliveries of alerts never with 429.\n\n\
          Problems:\n{}\n\n\
-         The feed is a websocket; `x-feed-frames` describes its frames. It closes with 1012 when the hub restarts, \
-         4401 when the token has ended, 4408 after 30 s of silence, 4409 to start again, 4410 when the reader knows \
-         more than the journal holds.",
+         The feed is a websocket; `x-feed-frames` describes its frames. It closes with {RESTART} when the hub \
+         restarts, {UNAUTHORIZED} when the token has ended, {SILENT} after 30 s of silence, {RESYNC} to start again, \
+         {WENT_BACK} when the reader knows more than the journal holds.",
         problems.join("\n")
     )
 }
