@@ -153,45 +153,10 @@ pub enum Event {
 impl Event {
     /// What a note reads from here on: as it was added, or as it was corrected.
     pub fn note(&self) -> Option<&Text> {
-        match self {
-            Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => Some(text),
-            Event::Declared(_)
-            | Event::Acknowledged
-            | Event::Unacknowledged
-            | Event::StatusChanged { .. }
-            | Event::SeverityChanged { .. }
-            | Event::TitleChanged { .. }
-            | Event::SummaryChanged { .. }
-            | Event::MilestoneSet { .. }
-            | Event::Reopened { .. }
-            | Event::Cancelled { .. }
-            | Event::Merged { .. }
-            | Event::Absorbed { .. }
-            | Event::Linked { .. }
-            | Event::AlertsReported { .. }
-            | Event::AlertsAttached { .. }
-            | Event::RoleAssigned { .. }
-            | Event::RoleVacated { .. }
-            | Event::ResponderJoined { .. }
-            | Event::ResponderReleased { .. }
-            | Event::TaskAdded(_)
-            | Event::TaskAssigned { .. }
-            | Event::TaskAccepted { .. }
-            | Event::TaskCompleted { .. }
-            | Event::TaskReopened { .. }
-            | Event::NotePinned { .. }
-            | Event::NoteUnpinned { .. }
-            | Event::CommsDrafted { .. }
-            | Event::CommsDiscarded { .. }
-            | Event::CommsPublished { .. }
-            | Event::CommsAttempted { .. }
-            | Event::CommsDeferred { .. }
-            | Event::CommsDelivered { .. }
-            | Event::CommsFailed { .. }
-            | Event::CommsUncertain { .. }
-            | Event::CommsDropped { .. }
-            | Event::CommsSettled { .. }
-            | Event::Unknown(_) => None,
+        if let Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } = self {
+            Some(text)
+        } else {
+            None
         }
     }
 }

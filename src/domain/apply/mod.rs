@@ -14,7 +14,6 @@ mod tests;
 
 use super::comms::DeliveryState;
 use super::event::{Entry, Event};
-use super::ids::IncidentId;
 use super::incident::Aspect;
 use super::room::Room;
 
@@ -31,7 +30,14 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         }
         return;
     };
-    between_incidents(room, id, entry);
+    // About more than one incident, or about one that is not there yet. The match below asks for every event.
+    if let Event::Declared(declared) = &entry.event {
+        incident::declared(room, id, declared, entry);
+    } else if let Event::Absorbed { from } = &entry.event {
+        incident::absorbed(room, id, *from);
+    } else if let Event::Merged { into } = &entry.event {
+        incident::merged(room, id, *into);
+    }
     let Room { incidents, alerts, groups, .. } = room;
     let Some(incident) = incidents.get_mut(&id) else { return };
     incident.revision = incident.revision.next();
@@ -105,51 +111,6 @@ pub fn apply(room: &mut Room, entry: &Entry) {
     }
     if aspect(&entry.event) == Some(Aspect::Status) || matches!(entry.event, Event::Absorbed { .. }) {
         alerts::index_over(incident, alerts);
-    }
-}
-
-/// What is about more than one incident, or about one that is not there yet.
-fn between_incidents(room: &mut Room, id: IncidentId, entry: &Entry) {
-    match &entry.event {
-        Event::Declared(declared) => incident::declared(room, id, declared, entry),
-        Event::Absorbed { from } => incident::absorbed(room, id, *from),
-        Event::Merged { into } => incident::merged(room, id, *into),
-        Event::Acknowledged
-        | Event::Unacknowledged
-        | Event::StatusChanged { .. }
-        | Event::SeverityChanged { .. }
-        | Event::TitleChanged { .. }
-        | Event::SummaryChanged { .. }
-        | Event::MilestoneSet { .. }
-        | Event::Reopened { .. }
-        | Event::Cancelled { .. }
-        | Event::Linked { .. }
-        | Event::AlertsReported { .. }
-        | Event::AlertsAttached { .. }
-        | Event::RoleAssigned { .. }
-        | Event::RoleVacated { .. }
-        | Event::ResponderJoined { .. }
-        | Event::ResponderReleased { .. }
-        | Event::TaskAdded(_)
-        | Event::TaskAssigned { .. }
-        | Event::TaskAccepted { .. }
-        | Event::TaskCompleted { .. }
-        | Event::TaskReopened { .. }
-        | Event::NoteAdded { .. }
-        | Event::NotePinned { .. }
-        | Event::NoteUnpinned { .. }
-        | Event::NoteCorrected { .. }
-        | Event::CommsDrafted { .. }
-        | Event::CommsDiscarded { .. }
-        | Event::CommsPublished { .. }
-        | Event::CommsAttempted { .. }
-        | Event::CommsDeferred { .. }
-        | Event::CommsDelivered { .. }
-        | Event::CommsFailed { .. }
-        | Event::CommsUncertain { .. }
-        | Event::CommsDropped { .. }
-        | Event::CommsSettled { .. }
-        | Event::Unknown(_) => {}
     }
 }
 
