@@ -211,7 +211,23 @@ async fn hub(here: &Environment) -> Vec<Finding> {
                 LinkEvent::Hello(welcome) => return Ok(welcome),
                 LinkEvent::Status(LinkStatus::Offline { why, .. }) => return Err(why.to_string()),
                 LinkEvent::Status(LinkStatus::Refused { reason, .. }) => return Err(reason.to_string()),
-                _ => {}
+                LinkEvent::Status(
+                    LinkStatus::Connecting
+                    | LinkStatus::Live { .. }
+                    | LinkStatus::Late { .. }
+                    | LinkStatus::Alarm { .. },
+                )
+                | LinkEvent::Clock(_)
+                | LinkEvent::Policy(_)
+                | LinkEvent::Snapshot { .. }
+                | LinkEvent::Entries(_)
+                | LinkEvent::Gauges(_)
+                | LinkEvent::Presence(_)
+                | LinkEvent::Health(_)
+                | LinkEvent::Outbox(_)
+                | LinkEvent::NotKept(_)
+                | LinkEvent::Kept
+                | LinkEvent::Timeline { .. } => {}
             }
         }
         Err(format!("{name} said nothing"))
@@ -220,7 +236,7 @@ async fn hub(here: &Environment) -> Vec<Finding> {
     let greeted = tokio::time::timeout(PATIENCE, greeting).await.unwrap_or_else(|_| silent());
     link.shutdown().await;
     match greeted {
-        Ok(welcome) => met(&name, &welcome, (here.clock)()),
+        Ok(welcome) => met(&name, &welcome, here.surroundings.now()),
         Err(why) => vec![bad("hub", why)],
     }
 }

@@ -1,4 +1,4 @@
-//! Where a command runs: the process and its clock, the folders, the settings. Read once, handed down.
+//! Where a command runs: the process, its clock and its chance, the folders, the settings. Read once, handed down.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -8,7 +8,6 @@ use super::args::Global;
 use super::config::{self, Config, Folders};
 use super::exit::Exit;
 use super::unanswered;
-use crate::domain::time::Timestamp;
 use crate::link::Surroundings;
 
 /// What this process was given, and the clock and the chance that it goes by.
@@ -18,8 +17,6 @@ pub struct Process {
     pub args: Vec<OsString>,
     /// As far as it is text.
     pub env: BTreeMap<String, String>,
-    /// The wall clock.
-    pub clock: fn() -> Timestamp,
     pub surroundings: Surroundings,
 }
 
@@ -29,12 +26,7 @@ impl Process {
         let env = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Process {
-            args: std::env::args_os().collect(),
-            env,
-            clock: || Timestamp::from(chrono::Utc::now()),
-            surroundings: Surroundings::of_the_machine(),
-        }
+        Process { args: std::env::args_os().collect(), env, surroundings: Surroundings::of_the_machine() }
     }
 }
 
@@ -46,8 +38,6 @@ pub struct Environment {
     pub line: Vec<String>,
     /// The process's environment.
     pub env: BTreeMap<String, String>,
-    /// The wall clock.
-    pub clock: fn() -> Timestamp,
     pub surroundings: Surroundings,
     pub folders: Folders,
     pub config: Config,
@@ -62,9 +52,9 @@ impl Environment {
     pub fn new(global: &Global, process: &Process) -> Result<Self, Exit> {
         let folders = Folders::from_env(&process.env).map_err(Exit::usage)?;
         let (config, file) = config::load(global.config.as_deref(), &folders).map_err(Exit::usage)?;
-        let Process { args, env, clock, surroundings } = process.clone();
+        let Process { args, env, surroundings } = process.clone();
         let (global, line) = (global.clone(), unanswered::line(&args));
-        Ok(Environment { global, line, env, clock, surroundings, folders, config, file })
+        Ok(Environment { global, line, env, surroundings, folders, config, file })
     }
 
     /// A variable that says something.

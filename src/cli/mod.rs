@@ -99,18 +99,21 @@ fn start(cli: Cli, output: Output, process: &Process) -> Result<(), Exit> {
 async fn dispatch(cli: Cli, output: Output, process: &Process) -> Result<(), Exit> {
     let Cli { global, command } = cli;
     let here = || Environment::new(&global, process);
-    let session = || Session::open(&here()?);
+    let open = || Session::open(&here()?);
     #[cfg(feature = "tui")]
     let command = command.unwrap_or_else(|| Command::Room(args::Look::from_env(&process.env)));
     #[cfg(not(feature = "tui"))]
     let command = command
         .ok_or_else(|| Exit::usage("this build has no full screen; see `warroom --help`".to_owned()))?;
+    let mut opened = None;
     if global.command_id.is_some() {
-        let session = session()?;
+        let session = open()?;
         if let Some(unanswered) = session.unanswered()? {
             return session.again(output, unanswered).await;
         }
+        opened = Some(session);
     }
+    let mut session = || opened.take().map_or_else(open, Ok);
     match command {
         Command::Incident(command) => incident::incident(&session()?, output, command).await,
         Command::Task(command) => incident::task(&session()?, output, command).await,

@@ -22,7 +22,7 @@ use crate::link::place::Place;
 use crate::link::{Config, HubUrl, Link};
 use crate::tui::model::Model;
 use crate::tui::run::{self, Ended, Part, Setup, Why};
-use crate::tui::term::caps::{Capabilities, ColorDepth, detect};
+use crate::tui::term::caps::{ColorDepth, detect};
 use crate::tui::term::signals::{self, Signals, Told};
 use crate::tui::theme::Glyphs;
 use crate::tui::update::restore;
@@ -103,25 +103,25 @@ pub async fn open(
         restore(&mut model, cached.room, cached.recent, cached.saved_at);
     }
     let config = Config { hub: door.hub, token: door.token, outbox: door.kept, place };
-    let (link, events) = Link::spawn(config, surroundings)?;
+    let (link, events) = Link::spawn(config, surroundings.clone())?;
     let setup = Setup {
         model,
         keymap,
         theme,
         glyphs,
-        capabilities: Capabilities { ..capabilities },
+        capabilities,
         low_bandwidth: look.low_bandwidth,
         link,
         events,
         hub_ended: shutdown.clone(),
         place: place.cursor,
-        clock: here.clock,
+        surroundings,
     };
     let ended = run::run(setup)
         .await
         .map_err(|error| Exit::usage(format!("the terminal cannot be used: {error}")))?;
     let (why, lost) = (ended.why, ended.model.ui.drafts.lost());
-    leave(ended, cache, (here.clock)()).await;
+    leave(ended, cache, here.surroundings.now()).await;
     if let Some(lost) = lost {
         Output::People.say(&lost);
     }

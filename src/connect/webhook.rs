@@ -78,7 +78,7 @@ impl Webhook {
             Some(url::Host::Domain(_)) | None => None,
         };
         if !settings.allow_private && literal.is_some_and(|address| !is_public(address)) {
-            return Err(SettingsError(format!("url: {}", is_private(host))));
+            return Err(SettingsError(format!("url: {}", refusal_of_private(host))));
         }
         let key = signing_key(&read_secret(&settings.secret_file)?)?;
         let (host, allow_private) = (host.to_owned(), settings.allow_private);
@@ -150,7 +150,7 @@ impl Webhook {
         let mut allowed: Vec<SocketAddr> = found;
         allowed.retain(|address| self.allow_private || is_public(address.ip()));
         if allowed.is_empty() {
-            return Err(NotReady::Never(Line::clean(&is_private(&self.host))));
+            return Err(NotReady::Never(refusal_of_private(&self.host)));
         }
         let mut unreachable = NotReady::later(&format!("{} has no address", self.host));
         for address in allowed {
@@ -163,8 +163,11 @@ impl Webhook {
     }
 }
 
-fn is_private(host: &str) -> String {
-    format!("{host} is not a public address; set allow_private = true for this destination if it is meant")
+/// Why nothing goes to a host whose address is private.
+fn refusal_of_private(host: &str) -> Line {
+    Line::clean(&format!(
+        "{host} is not a public address; set allow_private = true for this destination if it is meant"
+    ))
 }
 
 /// The bytes that sign. Standard Webhooks writes them as base64 behind `whsec_`, and receivers' libraries take that away;

@@ -109,18 +109,22 @@ impl Access {
         [Access::Observer, Access::Responder, Access::Commander, Access::Admin, Access::Ingest];
 
     pub fn allows(self, needed: Access) -> bool {
-        fn level(access: Access) -> u8 {
-            match access {
-                Access::Ingest | Access::Observer => 0,
-                Access::Responder => 1,
-                Access::Commander => 2,
-                Access::Admin => 3,
+        match needed {
+            Access::Ingest => matches!(self, Access::Ingest | Access::Admin),
+            Access::Observer | Access::Responder | Access::Commander | Access::Admin => {
+                self.level() >= needed.level()
             }
         }
-        match (self, needed) {
-            (Access::Ingest, Access::Ingest) | (Access::Admin, _) => true,
-            (Access::Ingest, _) | (_, Access::Ingest) => false,
-            _ => level(self) >= level(needed),
+    }
+
+    /// Below all that read, for what cannot even do that.
+    fn level(self) -> u8 {
+        match self {
+            Access::Ingest => 0,
+            Access::Observer => 1,
+            Access::Responder => 2,
+            Access::Commander => 3,
+            Access::Admin => 4,
         }
     }
 

@@ -1,6 +1,8 @@
 //! What somebody asks for. A command changes nothing by itself: [`decide`](super::decide::decide) turns it into events,
 //! or refuses it.
 
+mod tells;
+
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
@@ -17,6 +19,8 @@ use super::severity::Severity;
 use super::status::{Milestone, Status};
 use super::text::{Line, Text};
 use super::time::Timestamp;
+
+pub use tells::Tells;
 
 /// A command on its way: who, which, and what they saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -304,16 +308,6 @@ impl Command {
             | Command::DraftUpdate { .. }
             | Command::DiscardUpdate { .. } => Some(Access::Responder),
         }
-    }
-
-    /// Whether it reaches people outside the room. Such a command is never sent late without a fresh yes.
-    pub fn is_outward(&self) -> bool {
-        matches!(
-            self,
-            Command::SendUpdate { .. }
-                | Command::PublishUpdate { .. }
-                | Command::SettleDelivery { verdict: Verdict::SendAgain, .. }
-        )
     }
 
     /// What it sets as a whole, so that two people do not undo each other unseen.

@@ -59,7 +59,9 @@ pub const DRILL_MARK: &str = "[DRILL]";
 const DRILL_NOTICE: &str = "[DRILL] This is an exercise. Nothing is wrong, and nothing needs to be done.";
 
 impl Message {
-    /// Whether readers are told that none follows: such a message is still true once the incident is over.
+    /// Whether readers are told that none follows: such a message is still true once the incident is over. Read from the
+    /// text and from nothing else: that is what readers have, whoever wrote it by the API, and a field beside it could say
+    /// otherwise than it does.
     pub fn is_last_word(&self) -> bool {
         self.next_update_at.is_none() && self.body.contains(LAST_UPDATE)
     }
@@ -199,4 +201,29 @@ pub struct About<'a> {
     pub status: Status,
     /// An exercise, and its updates say so.
     pub drill: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_is_the_last_word_unless_it_promises_another() {
+        let about = About {
+            id: IncidentId(7),
+            title: &Line::clean("Checkout fails"),
+            severity: Severity::Sev1,
+            status: Status::Resolved,
+            drill: false,
+        };
+        let render = |next_update_at| {
+            let update =
+                Update { what: Text::clean("Cards work again."), next_update_at, ..Update::default() };
+            update.render(&about, "customers".parse().unwrap())
+        };
+        assert!(render(None).is_last_word());
+        assert!(!render("2026-11-23T14:30:00Z".parse().ok()).is_last_word());
+        let unsaid = Message { body: Text::clean("Cards work again."), ..render(None) };
+        assert!(!unsaid.is_last_word());
+    }
 }

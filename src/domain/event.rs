@@ -150,6 +150,17 @@ pub enum Event {
     Unknown(UnknownEvent),
 }
 
+impl Event {
+    /// What a note reads from here on: as it was added, or as it was corrected.
+    pub fn note(&self) -> Option<&Text> {
+        if let Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Declared {
     pub title: Line,

@@ -36,6 +36,9 @@ pub struct Incident {
     pub declared_at: Timestamp,
     pub declared_by: Actor,
     pub milestones: Milestones,
+    /// The time that a status gave `mitigated`, as long as it has not gone back before that status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mitigated_by_status: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledgement: Option<Acknowledgement>,
     /// Who holds which role.
@@ -138,6 +141,12 @@ impl Incident {
     /// When it began: impact if known, else the declaration.
     pub fn began_at(&self) -> Timestamp {
         self.milestones.impact_started.unwrap_or(self.declared_at)
+    }
+
+    /// Whether a status gave `mitigated` the time that it has, and no person has set another since. Such a time goes when
+    /// the status goes back.
+    pub fn is_mitigated_by_status(&self) -> bool {
+        self.mitigated_by_status.is_some() && self.mitigated_by_status == self.milestones.mitigated
     }
 
     pub fn open_tasks(&self) -> impl Iterator<Item = &Task> {

@@ -98,7 +98,19 @@ impl ApiError {
         let retry_after = match kind {
             Kind::Overloaded | Kind::Unknown | Kind::Timeout | Kind::TooMany => Some(1),
             Kind::ReadOnly => Some(5),
-            _ => None,
+            Kind::Malformed
+            | Kind::Unauthorized
+            | Kind::Forbidden
+            | Kind::NotFound
+            | Kind::NoMethod
+            | Kind::Stale
+            | Kind::NotNow
+            | Kind::TooLarge
+            | Kind::MediaType
+            | Kind::Misdirected
+            | Kind::TooSlow
+            | Kind::Invalid
+            | Kind::Broken => None,
         };
         ApiError { kind, detail: detail.into(), revision: None, retry_after }
     }

@@ -24,7 +24,7 @@ pub const JSON_DEPTH: usize = 64;
 pub const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a body may stand still before it has ended.
 pub const BODY_SILENCE: Duration = Duration::from_secs(10);
-/// How long a request may take from its head to its answer.
+/// How long a request may take from its head to its answer. warroom's own clients give up sooner, and ask again.
 pub const REQUEST_TIME: Duration = Duration::from_secs(30);
 /// The most headers of a request.
 pub const HEADERS: usize = 64;

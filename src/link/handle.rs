@@ -16,7 +16,7 @@ use super::api::{ApiError, Client, bearer};
 use super::conn::{Connection, Memory, Online, Order};
 use super::event::{Emitter, LinkEvent};
 use super::fetch::{self, Question};
-use super::outbox::{CAPACITY, Courier, Item, NOT_KEPT, Post, Request, Sent, Store};
+use super::outbox::{CAPACITY, Courier, Item, NOT_KEPT, Post, Request, Sent, Store, Told};
 use super::place::Place;
 use super::socket::{Dial, Tcp};
 use super::{Surroundings, tls};
@@ -79,7 +79,7 @@ impl Link {
         tls::name_provider();
         let client = Client::new(config.hub.clone(), &config.token)?;
         let courier = Arc::new(client.clone());
-        spawn(config, surroundings, Box::new(Tcp), client, courier)
+        Link::spawn_over(config, surroundings, Box::new(Tcp), client, courier)
     }
 
     /// The same with other ways to the hub: `dial` for the feed, `courier` for commands, `client` for the rest.
@@ -94,52 +94,42 @@ impl Link {
         client: Client,
         courier: Arc<dyn Courier>,
     ) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), ApiError> {
-        spawn(config, surroundings, dial, client, courier)
+        let shutdown = CancellationToken::new();
+        let (events, received) = mpsc::channel(EVENTS);
+        let emit = Emitter { events, shutdown: shutdown.clone() };
+        // Each submission holds one of 256 seats; the rest of the room is for what a person says about those.
+        let (requests, to_post) = mpsc::channel(2 * CAPACITY);
+        let (questions, to_fetch) = mpsc::channel(fetch::WAITING);
+        let (orders, to_connection) = mpsc::channel(8);
+        let (presence, presence_seen) = watch::channel(None);
+        let (place_sender, place) = watch::channel(config.place);
+        let (online_sender, online) = watch::channel(Online::default());
+        let seats = Arc::new(Semaphore::new(CAPACITY));
+        let connection = Connection {
+            hub: config.hub.clone(),
+            bearer: bearer(&config.token)?,
+            dial,
+            surroundings: surroundings.clone(),
+            place: place_sender,
+            emit: emit.clone(),
+            online: online_sender,
+            presence: presence_seen,
+            orders: to_connection,
+            memory: Memory::default(),
+        };
+        let token = mark(&config.token);
+        let post = Post::new(courier, to_post, online, emit.clone(), surroundings.clone(), token);
+        let tasks = TaskTracker::new();
+        let outbox = open_and_run(post, config.outbox, config.hub, emit.clone(), seats.clone());
+        tasks.spawn(whole(&shutdown, fetch::run(client, to_fetch, emit)));
+        tasks.spawn(whole(&shutdown, connection.run()));
+        tasks.spawn(whole(&shutdown, outbox));
+        tasks.close();
+        let presence = Arc::new(presence);
+        let handle =
+            LinkHandle { surroundings, requests, seats, questions, orders, presence, place, shutdown, tasks };
+        Ok((handle, received))
     }
-}
-
-pub(super) fn spawn(
-    config: Config,
-    surroundings: Surroundings,
-    dial: Box<dyn Dial>,
-    client: Client,
-    courier: Arc<dyn Courier>,
-) -> Result<(LinkHandle, mpsc::Receiver<LinkEvent>), ApiError> {
-    let shutdown = CancellationToken::new();
-    let (events, received) = mpsc::channel(EVENTS);
-    let emit = Emitter { events, shutdown: shutdown.clone() };
-    // Each submission holds one of 256 seats; the rest of the room is for what a person says about those.
-    let (requests, to_post) = mpsc::channel(2 * CAPACITY);
-    let (questions, to_fetch) = mpsc::channel(fetch::WAITING);
-    let (orders, to_connection) = mpsc::channel(8);
-    let (presence, presence_seen) = watch::channel(None);
-    let (place_sender, place) = watch::channel(config.place);
-    let (online_sender, online) = watch::channel(Online::default());
-    let seats = Arc::new(Semaphore::new(CAPACITY));
-    let connection = Connection {
-        hub: config.hub.clone(),
-        bearer: bearer(&config.token)?,
-        dial,
-        surroundings: surroundings.clone(),
-        place: place_sender,
-        emit: emit.clone(),
-        online: online_sender,
-        presence: presence_seen,
-        orders: to_connection,
-        memory: Memory::default(),
-    };
-    let token = mark(&config.token);
-    let post = Post::new(courier, to_post, online, emit.clone(), surroundings.clone(), token);
-    let tasks = TaskTracker::new();
-    let outbox = open_and_run(post, config.outbox, config.hub, emit.clone(), seats.clone());
-    tasks.spawn(whole(&shutdown, fetch::run(client, to_fetch, emit)));
-    tasks.spawn(whole(&shutdown, connection.run()));
-    tasks.spawn(whole(&shutdown, outbox));
-    tasks.close();
-    let presence = Arc::new(presence);
-    let handle =
-        LinkHandle { surroundings, requests, seats, questions, orders, presence, place, shutdown, tasks };
-    Ok((handle, received))
 }
 
 /// By which a token is known again and never found out: the beginning of its SHA-256.
@@ -185,7 +175,7 @@ async fn open_and_run(
         };
         if let Err(error) = kept {
             tracing::warn!(%error, "the outbox cannot be kept on disk");
-            post.told_not_kept = true;
+            post.told = Told::NotKept;
             let words = Line::clean(&format!("{NOT_KEPT}: {error}"));
             if emit.send(LinkEvent::NotKept(words)).await.is_err() {
                 return;

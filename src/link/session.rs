@@ -16,6 +16,7 @@ use super::status::{LATE, LinkStatus, OFFLINE};
 use crate::domain::ids::{Cursor, Head, JournalId, Seq};
 use crate::domain::text::Line;
 use crate::failpoint::{self, Place};
+use crate::wire::close;
 use crate::wire::frame::{Frame, Hello, PROTOCOL};
 use crate::wire::packed::unpack;
 
@@ -31,8 +32,6 @@ const STALLED: Duration = Duration::from_secs(30);
 const LARGE: usize = 256 * 1024;
 /// A smaller change of the clock offset is not told.
 const CLOCK_NEWS: i64 = 100;
-/// The hub's close code for a token that was revoked or has expired.
-const UNAUTHORIZED: u16 = 4401;
 
 struct Session {
     socket: Socket,
@@ -189,10 +188,12 @@ impl Connection {
 
     async fn frame(&mut self, session: &mut Session, frame: Frame) -> Result<(), Ended> {
         let Some(greeted) = session.greeted else {
-            return match frame {
-                Frame::Hello(hello) => self.hello(session, hello).await,
-                _ => Err(Ended::lost("what answers there does not greet as a hub does; check WARROOM_HUB")),
+            let Frame::Hello(hello) = frame else {
+                return Err(Ended::lost(
+                    "what answers there does not greet as a hub does; check WARROOM_HUB",
+                ));
             };
+            return self.hello(session, hello).await;
         };
         let event = match frame {
             Frame::Snapshot { seq, room, recent } => {
@@ -375,9 +376,11 @@ async fn send(socket: &mut Socket, message: Message) -> Result<(), Ended> {
 fn closed(session: &mut Session, frame: Option<&CloseFrame>) -> Ended {
     let said = session.farewell.take();
     match frame {
-        Some(frame) if u16::from(frame.code) == UNAUTHORIZED => Ended::Refused(said.unwrap_or_else(|| {
-            Line::clean("the token was revoked or has expired; ask an admin for a new one")
-        })),
+        Some(frame) if u16::from(frame.code) == close::UNAUTHORIZED => {
+            Ended::Refused(said.unwrap_or_else(|| {
+                Line::clean("the token was revoked or has expired; ask an admin for a new one")
+            }))
+        }
         Some(_) | None => Ended::Lost {
             why: said.unwrap_or_else(|| Line::clean("the hub closed the connection")),
             retry_after: None,

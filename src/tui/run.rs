@@ -31,10 +31,9 @@ use super::update::{next_due, update};
 use super::widgets::Look;
 use crate::domain::ids::Cursor;
 use crate::domain::text::Line;
-use crate::domain::time::Timestamp;
 use crate::failpoint::{self, Place};
 use crate::link::clock::ClockOffset;
-use crate::link::{LinkEvent, LinkHandle};
+use crate::link::{LinkEvent, LinkHandle, Surroundings};
 
 /// What the room is opened with.
 #[derive(Debug)]
@@ -51,8 +50,8 @@ pub struct Setup {
     pub hub_ended: CancellationToken,
     /// Of the cached room that the model begins with.
     pub place: Option<Cursor>,
-    /// This machine's clock; the hub's is reckoned from it.
-    pub clock: fn() -> Timestamp,
+    /// With this machine's clock; the hub's is reckoned from it.
+    pub surroundings: Surroundings,
 }
 
 /// How it ended.
@@ -127,7 +126,7 @@ pub async fn run(setup: Setup) -> io::Result<Ended> {
         theme: setup.theme,
         glyphs: setup.glyphs,
         link: setup.link,
-        clock: setup.clock,
+        surroundings: setup.surroundings,
         offset: ClockOffset::default(),
         place: setup.place,
         began: Instant::now(),
@@ -158,7 +157,7 @@ struct Loop {
     theme: Theme,
     glyphs: Glyphs,
     link: LinkHandle,
-    clock: fn() -> Timestamp,
+    surroundings: Surroundings,
     offset: ClockOffset,
     place: Option<Cursor>,
     began: Instant,
@@ -409,7 +408,7 @@ impl Loop {
     }
 
     fn now(&self) -> Now {
-        Now { wall: self.offset.to_hub((self.clock)()), mono: self.began.elapsed() }
+        Now { wall: self.offset.to_hub(self.surroundings.now()), mono: self.began.elapsed() }
     }
 
     fn next_deadline(&self) -> Instant {

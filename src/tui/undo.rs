@@ -156,10 +156,12 @@ fn joining(model: &Model, incident: &Incident) -> Option<(Command, String)> {
     Some((command, format!("joining {}", incident.id)))
 }
 
-/// What is closed only goes on by reopening, which says so; what was resolved has its time of that lost by then.
+/// What is closed only goes on by reopening, which says so; what was resolved, or mitigated by its status, has its time of
+/// that lost by then.
 fn status_before(incident: &Incident, to: Status) -> Option<(Command, String)> {
     let (id, from): (IncidentId, Status) = (incident.id, incident.status);
-    if !from.is_live() || !to.is_open() {
+    let loses_a_time = to < Status::Monitoring && incident.is_mitigated_by_status();
+    if !from.is_live() || !to.is_open() || loses_a_time {
         return None;
     }
     let reason = (to == Status::Resolved).then(|| Text::clean("taken back"));

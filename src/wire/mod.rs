@@ -2,6 +2,7 @@
 //! the two cannot disagree.
 
 pub mod body;
+pub mod close;
 pub mod frame;
 pub mod packed;
 pub mod problem;

@@ -15,6 +15,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use warroom::domain::apply::apply;
 use warroom::domain::ids::{Head, Seq};
 use warroom::domain::room::Room;
+use warroom::wire::close::WENT_BACK;
 use warroom::wire::frame::Frame;
 
 /// What one client heard of the journal.
@@ -45,8 +46,6 @@ pub enum Resync {
 const SILENCE: Duration = Duration::from_secs(8);
 const CONNECT: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(30);
-/// Why the hub closes on a client that knows more than it.
-const WENT_BACK: u16 = 4410;
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 

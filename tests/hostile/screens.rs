@@ -17,7 +17,7 @@ use warroom::tui::actions::{ACTIONS, Action};
 use warroom::tui::chrome::Keys;
 use warroom::tui::draw::draw;
 use warroom::tui::keymap::{self, Keymap};
-use warroom::tui::modal::{self, Answer, Compose, ComposeStage, DetailsAbout, Modal};
+use warroom::tui::modal::{self, Answer, Compose, ComposeStage, Consent, DetailsAbout, Modal};
 use warroom::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope};
 use warroom::tui::msg::{Msg, Now};
 use warroom::tui::term::caps::ColorDepth;
@@ -192,9 +192,10 @@ fn dialogs(person: &mut Person<'_>) {
     };
     let incident = person.model.room.incident(INCIDENT).unwrap();
     let message = update.render(&incident.about(), "customers".parse().unwrap());
+    let (no, yes) = (Consent::Choice(Answer::Cancel), Consent::Choice(Answer::Yes));
     let stages = [
-        ComposeStage::Preview { message: message.clone(), choice: Answer::Cancel, scroll: 0 },
-        ComposeStage::Preview { message, choice: Answer::Yes, scroll: 9 },
+        ComposeStage::Preview { message: message.clone(), consent: no, scroll: 0 },
+        ComposeStage::Preview { message, consent: yes, scroll: 9 },
         ComposeStage::Editing { error: Some(Line::clean(person.text)) },
         ComposeStage::Failed { reason: Line::clean(person.text) },
     ];

@@ -2,6 +2,9 @@
 #![cfg(feature = "hub")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod commands;
 mod faulty;
 mod feed;

@@ -162,13 +162,20 @@ impl Prometheus {
     /// Intervals below a second are fine: `scrape_interval: 200ms`.
     #[track_caller]
     pub fn start(config: &str, files: &[(&str, &str)]) -> Self {
+        Self::start_with(config, files, &[])
+    }
+
+    /// The same with more options on its command line.
+    #[track_caller]
+    pub fn start_with(config: &str, files: &[(&str, &str)], options: &[&str]) -> Self {
         let all: Vec<_> = std::iter::once(("prometheus.yml", config)).chain(files.iter().copied()).collect();
         Self(Server::start(Program::Prometheus, &all, |address, directory| {
-            vec![
+            let usual = [
                 "--config.file=prometheus.yml".into(),
                 format!("--web.listen-address={address}").into(),
                 option("--storage.tsdb.path=", &directory.join("data")),
-            ]
+            ];
+            usual.into_iter().chain(options.iter().map(OsString::from)).collect()
         }))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::comms::{Comms, CommsState, Delivery, DeliveryState, Message, Verdict};
-use super::super::event::{Entry, Event};
+use super::super::event::Entry;
 use super::super::ids::CommsId;
 use super::super::incident::Incident;
 use super::super::role::Slug;
@@ -53,45 +53,50 @@ fn draft(incident: &mut Incident, id: CommsId) -> Option<&mut Comms> {
     incident.comms.get_mut(&id).filter(|comms| comms.state == CommsState::Draft)
 }
 
-/// Takes one of the events about a single delivery; any other changes nothing.
-pub(super) fn delivery_changed(incident: &mut Incident, event: &Event, at: Timestamp) {
-    let (id, destination, state, detail) = match event {
-        Event::CommsAttempted { comms, destination } => (comms, destination, DeliveryState::Sending, None),
-        Event::CommsDeferred { comms, destination, detail } => {
-            (comms, destination, DeliveryState::Pending, Some(detail))
-        }
-        Event::CommsDelivered { comms, destination, detail } => {
-            (comms, destination, DeliveryState::Delivered, Some(detail))
-        }
-        Event::CommsFailed { comms, destination, detail } => {
-            (comms, destination, DeliveryState::Failed, Some(detail))
-        }
-        Event::CommsUncertain { comms, destination, detail } => {
-            (comms, destination, DeliveryState::Uncertain, Some(detail))
-        }
-        Event::CommsDropped { comms, destination, detail } => {
-            (comms, destination, DeliveryState::Abandoned, Some(detail))
-        }
-        Event::CommsSettled { comms, destination, verdict } => {
-            let state = match verdict {
-                Verdict::Arrived => DeliveryState::Delivered,
-                Verdict::SendAgain => DeliveryState::Pending,
-                Verdict::Abandon => DeliveryState::Abandoned,
-            };
-            (comms, destination, state, None)
-        }
-        _ => return,
-    };
-    let delivery = incident.comms.get_mut(id).and_then(|comms| comms.deliveries.get_mut(destination));
-    let Some(delivery) = delivery else { return };
-    if matches!(event, Event::CommsSettled { verdict: Verdict::SendAgain, .. }) {
-        delivery.round = delivery.round.saturating_add(1);
-        delivery.asked_at = at;
-        delivery.detail = Line::default();
-    }
-    if let Some(detail) = detail {
-        delivery.detail = detail.clone();
-    }
-    delivery.state = state;
+/// The hub begins to hand it over; what was said of it before still stands.
+pub(super) fn attempted(incident: &mut Incident, id: CommsId, destination: &Slug, at: Timestamp) {
+    let Some(delivery) = delivery(incident, id, destination) else { return };
+    delivery.state = DeliveryState::Sending;
     delivery.updated_at = at;
+}
+
+/// What became of an attempt, and what was said of it.
+pub(super) fn became(
+    incident: &mut Incident,
+    id: CommsId,
+    destination: &Slug,
+    state: DeliveryState,
+    detail: &Line,
+    at: Timestamp,
+) {
+    let Some(delivery) = delivery(incident, id, destination) else { return };
+    delivery.state = state;
+    delivery.detail = detail.clone();
+    delivery.updated_at = at;
+}
+
+/// A person has said what is to be made of it.
+pub(super) fn settled(
+    incident: &mut Incident,
+    id: CommsId,
+    destination: &Slug,
+    verdict: Verdict,
+    at: Timestamp,
+) {
+    let Some(delivery) = delivery(incident, id, destination) else { return };
+    delivery.updated_at = at;
+    delivery.state = match verdict {
+        Verdict::Arrived => DeliveryState::Delivered,
+        Verdict::Abandon => DeliveryState::Abandoned,
+        Verdict::SendAgain => {
+            delivery.round = delivery.round.saturating_add(1);
+            delivery.asked_at = at;
+            delivery.detail = Line::default();
+            DeliveryState::Pending
+        }
+    };
+}
+
+fn delivery<'a>(incident: &'a mut Incident, id: CommsId, destination: &Slug) -> Option<&'a mut Delivery> {
+    incident.comms.get_mut(&id)?.deliveries.get_mut(destination)
 }

@@ -43,6 +43,7 @@ fn new(id: IncidentId, declared: &Declared, entry: &Entry) -> Incident {
             detected: Some(entry.at),
             ..Milestones::default()
         },
+        mitigated_by_status: None,
         acknowledgement: None,
         roles: BTreeMap::new(),
         responders: BTreeMap::new(),
@@ -92,23 +93,35 @@ pub(super) fn status_changed(incident: &mut Incident, groups: &mut Groups, to: S
         incident.milestones.resolved = None;
     }
     match to {
-        Status::Monitoring => incident.milestones.reach(Milestone::Mitigated, at),
+        Status::Triggered | Status::Investigating | Status::Identified => unmitigated(incident),
+        Status::Monitoring => mitigated(incident, at),
         Status::Resolved => {
-            incident.milestones.reach(Milestone::Mitigated, at);
+            mitigated(incident, at);
             incident.milestones.reach(Milestone::Resolved, at);
         }
-        Status::Triggered
-        | Status::Investigating
-        | Status::Identified
-        | Status::Closed
-        | Status::Merged
-        | Status::Cancelled => {}
+        Status::Closed | Status::Merged | Status::Cancelled => {}
     }
     move_to(incident, groups, to);
 }
 
+fn mitigated(incident: &mut Incident, at: Timestamp) {
+    if incident.milestones.mitigated.is_none() {
+        incident.milestones.mitigated = Some(at);
+        incident.mitigated_by_status = Some(at);
+    }
+}
+
+/// Takes away what a status brought, and nothing that a person has set.
+fn unmitigated(incident: &mut Incident) {
+    if incident.is_mitigated_by_status() {
+        incident.milestones.mitigated = None;
+    }
+    incident.mitigated_by_status = None;
+}
+
 pub(super) fn reopened(incident: &mut Incident, groups: &mut Groups) {
     incident.milestones.resolved = None;
+    unmitigated(incident);
     move_to(incident, groups, Status::Investigating);
 }
 

@@ -12,6 +12,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+use super::comms::DeliveryState;
 use super::event::{Entry, Event};
 use super::incident::Aspect;
 use super::room::Room;
@@ -29,11 +30,13 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         }
         return;
     };
-    match &entry.event {
-        Event::Declared(declared) => incident::declared(room, id, declared, entry),
-        Event::Absorbed { from } => incident::absorbed(room, id, *from),
-        Event::Merged { into } => incident::merged(room, id, *into),
-        _ => {}
+    // About more than one incident, or about one that is not there yet. The match below asks for every event.
+    if let Event::Declared(declared) = &entry.event {
+        incident::declared(room, id, declared, entry);
+    } else if let Event::Absorbed { from } = &entry.event {
+        incident::absorbed(room, id, *from);
+    } else if let Event::Merged { into } = &entry.event {
+        incident::merged(room, id, *into);
     }
     let Room { incidents, alerts, groups, .. } = room;
     let Some(incident) = incidents.get_mut(&id) else { return };
@@ -43,7 +46,7 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         incident.touched.insert(aspect, incident.revision);
     }
     match &entry.event {
-        // Done above: they are about more than one incident.
+        // Done above.
         Event::Declared(_) | Event::Absorbed { .. } | Event::Merged { .. } => {}
         // Kept in the timeline for whoever understands it.
         Event::Unknown(_) => {}
@@ -84,13 +87,27 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         Event::CommsPublished { comms, destinations } => {
             comms::published(incident, *comms, destinations, entry);
         }
-        Event::CommsAttempted { .. }
-        | Event::CommsDeferred { .. }
-        | Event::CommsDelivered { .. }
-        | Event::CommsFailed { .. }
-        | Event::CommsUncertain { .. }
-        | Event::CommsDropped { .. }
-        | Event::CommsSettled { .. } => comms::delivery_changed(incident, &entry.event, entry.at),
+        Event::CommsAttempted { comms, destination } => {
+            comms::attempted(incident, *comms, destination, entry.at);
+        }
+        Event::CommsDeferred { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Pending, detail, entry.at);
+        }
+        Event::CommsDelivered { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Delivered, detail, entry.at);
+        }
+        Event::CommsFailed { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Failed, detail, entry.at);
+        }
+        Event::CommsUncertain { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Uncertain, detail, entry.at);
+        }
+        Event::CommsDropped { comms, destination, detail } => {
+            comms::became(incident, *comms, destination, DeliveryState::Abandoned, detail, entry.at);
+        }
+        Event::CommsSettled { comms, destination, verdict } => {
+            comms::settled(incident, *comms, destination, *verdict, entry.at);
+        }
     }
     if aspect(&entry.event) == Some(Aspect::Status) || matches!(entry.event, Event::Absorbed { .. }) {
         alerts::index_over(incident, alerts);

@@ -48,7 +48,10 @@ pub(super) fn check(
             incident.acknowledgement.is_some() && joined
         }
         Command::Unacknowledge { .. } => incident.acknowledgement.is_none(),
-        Command::ChangeStatus { status, .. } => incident.status == *status,
+        Command::ChangeStatus { status, .. } => {
+            incident.status == *status
+                && (*status >= Status::Monitoring || !incident.is_mitigated_by_status())
+        }
         Command::ChangeSeverity { severity, .. } => incident.severity == *severity,
         Command::ChangeTitle { title, .. } => incident.title == *title,
         Command::ChangeSummary { summary, .. } => incident.summary == *summary,

@@ -19,6 +19,7 @@ use crate::hub::settings::Limits;
 use crate::wire::body::{
     CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
 };
+use crate::wire::close::{RESTART, RESYNC, SILENT, UNAUTHORIZED, WENT_BACK};
 use crate::wire::frame::{ClientFrame, Frame};
 use crate::wire::packed::Packing;
 use crate::wire::problem::{MEDIA_TYPE, Problem};
@@ -82,9 +83,9 @@ fn description() -> String {
          may have {SOURCE_REQUESTS} deliveries of alerts under way, of {SOURCE_BYTES} bytes together, and a quarter of what \
          waits to be written (503).\n\n\
          Problems:\n{}\n\n\
-         The feed is a websocket; `x-feed-frames` describes its frames. It closes with 1012 when the hub restarts, \
-         4401 when the token has ended, 4408 after 30 s of silence, 4409 to start again, 4410 when the reader knows \
-         more than the journal holds.",
+         The feed is a websocket; `x-feed-frames` describes its frames. It closes with {RESTART} when the hub \
+         restarts, {UNAUTHORIZED} when the token has ended, {SILENT} after 30 s of silence, {RESYNC} to start again, \
+         {WENT_BACK} when the reader knows more than the journal holds.",
         problems.join("\n")
     )
 }

@@ -20,26 +20,8 @@ use super::auth::Caller;
 use super::error::{ApiError, Kind};
 use crate::domain::actor::Access;
 use crate::domain::ids::Cursor;
+use crate::wire::close;
 use crate::wire::packed::Packing;
-
-/// Why the hub closes a websocket. Below 4000 they are RFC 6455's.
-pub(super) mod code {
-    pub const PROTOCOL: u16 = 1002;
-    pub const BINARY: u16 = 1003;
-    pub const NOT_TEXT: u16 = 1007;
-    pub const POLICY: u16 = 1008;
-    pub const TOO_LARGE: u16 = 1009;
-    /// The hub restarts; come back.
-    pub const RESTART: u16 = 1012;
-    /// The token was revoked or has expired.
-    pub const UNAUTHORIZED: u16 = 4401;
-    /// Nothing was heard for too long.
-    pub const SILENT: u16 = 4408;
-    /// The reader was too slow, or must start again for the reason in `resync`.
-    pub const RESYNC: u16 = 4409;
-    /// The reader knows more than the journal holds.
-    pub const WENT_BACK: u16 = 4410;
-}
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Where {
@@ -121,27 +103,28 @@ impl Ended {
         match self {
             Ended::Gone => None,
             Ended::TooSlow => {
-                Some((code::RESYNC, "this terminal reads too slowly; it starts again from where it was"))
+                Some((close::RESYNC, "this terminal reads too slowly; it starts again from where it was"))
             }
-            Ended::Silent => Some((code::SILENT, "nothing was heard from this terminal for 30 s")),
-            Ended::Unauthorized => {
-                Some((code::UNAUTHORIZED, "the token was revoked or has expired; ask an admin for a new one"))
-            }
+            Ended::Silent => Some((close::SILENT, "nothing was heard from this terminal for 30 s")),
+            Ended::Unauthorized => Some((
+                close::UNAUTHORIZED,
+                "the token was revoked or has expired; ask an admin for a new one",
+            )),
             Ended::WentBack => Some((
-                code::WENT_BACK,
+                close::WENT_BACK,
                 "the journal went back: this terminal knows later entries than the hub has; the hub's disk was damaged \
                  or an old backup restored: tell whoever runs the hub, and keep this terminal open",
             )),
-            Ended::Unreadable => Some((code::RESYNC, "the hub could not read its journal; start again")),
-            Ended::Restart => Some((code::RESTART, "the hub is restarting; it will be back")),
+            Ended::Unreadable => Some((close::RESYNC, "the hub could not read its journal; start again")),
+            Ended::Restart => Some((close::RESTART, "the hub is restarting; it will be back")),
             Ended::Garbled(what) => Some(match what {
-                Garbled::Protocol => (code::PROTOCOL, "this is not the websocket protocol"),
-                Garbled::NotText => (code::NOT_TEXT, "a text that is not UTF-8"),
-                Garbled::Binary => (code::BINARY, "the feed is text; send JSON as text"),
+                Garbled::Protocol => (close::PROTOCOL, "this is not the websocket protocol"),
+                Garbled::NotText => (close::NOT_TEXT, "a text that is not UTF-8"),
+                Garbled::Binary => (close::BINARY, "the feed is text; send JSON as text"),
                 Garbled::TooMany => {
-                    (code::POLICY, "too many messages; a terminal has little to say on the feed")
+                    (close::POLICY, "too many messages; a terminal has little to say on the feed")
                 }
-                Garbled::TooLarge => (code::TOO_LARGE, "a message that is too large for the feed"),
+                Garbled::TooLarge => (close::TOO_LARGE, "a message that is too large for the feed"),
             }),
         }
     }

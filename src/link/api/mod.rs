@@ -32,7 +32,8 @@ use crate::wire::route::{self, BASE};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long a whole request may take, its answer included. Longer than the hub allows itself.
+/// How long a whole request may take, its answer included. Shorter than the 30 s that the hub allows itself: no answer means
+/// *unknown*, and what is asked again under the same id may go by a better connection.
 const REQUEST: Duration = Duration::from_secs(20);
 
 /// One hub, and the token to it. Cheap to clone.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use post::Courier;
-pub(super) use post::{NOT_KEPT, Post, Request};
+pub(super) use post::{NOT_KEPT, Post, Request, Told};
 pub(super) use store::Store;
 
 use crate::domain::actor::Handle;

@@ -48,11 +48,19 @@ pub enum Request {
     Forget(CommandId),
 }
 
+/// What the one at the keyboard was last told of the commands that wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Told {
+    /// They outlive this terminal; so it is from the start, without a word.
+    #[default]
+    Kept,
+    NotKept,
+}
+
 pub struct Post {
     pub queue: Queue,
     pub store: Option<Store>,
-    /// Whether the one at the keyboard was told that what is sent is not kept.
-    pub told_not_kept: bool,
+    pub told: Told,
     pub courier: Arc<dyn Courier>,
     pub requests: mpsc::Receiver<Request>,
     pub online: watch::Receiver<Online>,
@@ -85,7 +93,7 @@ impl Post {
         Post {
             queue,
             store: None,
-            told_not_kept: false,
+            told: Told::Kept,
             courier,
             requests,
             online,
@@ -108,7 +116,10 @@ impl Post {
             }
             self.send(going);
             let deadline = self.queue.deadline(self.now());
-            let again = if self.told_not_kept { KEEP_AGAIN } else { Duration::from_secs(3600) };
+            let again = match self.told {
+                Told::Kept => Duration::from_secs(3600),
+                Told::NotKept => KEEP_AGAIN,
+            };
             let latest = Instant::now() + again;
             let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
             let happened = tokio::select! {
@@ -221,7 +232,7 @@ impl Post {
 
     /// Writes changes to disk; what is to be told when that is not possible, or is possible again.
     async fn keep(&mut self, changes: Vec<Change>) -> Option<LinkEvent> {
-        if changes.is_empty() && !self.told_not_kept {
+        if changes.is_empty() && self.told == Told::Kept {
             return None;
         }
         let (mut store, is_trial) = (self.store.take()?, changes.is_empty());
@@ -232,7 +243,10 @@ impl Post {
         let words = match kept.await {
             Ok((store, Ok(()))) => {
                 self.store = Some(store);
-                return std::mem::take(&mut self.told_not_kept).then_some(LinkEvent::Kept);
+                return match std::mem::take(&mut self.told) {
+                    Told::Kept => None,
+                    Told::NotKept => Some(LinkEvent::Kept),
+                };
             }
             Ok((store, Err(error))) => {
                 self.store = Some(store);
@@ -241,7 +255,7 @@ impl Post {
             }
             Err(error) => format!("the outbox is not kept on disk any more: {error}"),
         };
-        self.told_not_kept = true;
+        self.told = Told::NotKept;
         (!is_trial).then(|| LinkEvent::NotKept(Line::clean(&words)))
     }
 

@@ -254,7 +254,7 @@ impl Queue {
                 events.push(held.event(state));
                 false
             }
-            _ => true,
+            Stage::Queued { .. } | Stage::InFlight | Stage::Accepted(_) | Stage::NeedsYes => true,
         });
     }
 

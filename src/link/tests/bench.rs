@@ -24,12 +24,11 @@ use crate::domain::room::Room;
 use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 use crate::link::api::{ApiError, Client};
-use crate::link::handle::spawn;
 use crate::link::outbox::{Courier, Item, OutboxEvent, OutboxState};
 use crate::link::place::Place;
 use crate::link::socket::{Dial, Duplex};
 use crate::link::testing::{entries, surroundings};
-use crate::link::{Config, LinkEvent, LinkHandle, LinkStatus, Surroundings};
+use crate::link::{Config, Link, LinkEvent, LinkHandle, LinkStatus, Surroundings};
 use crate::wire::frame::{Frame, Hello, PROTOCOL, You};
 use crate::wire::packed::pack;
 
@@ -102,7 +101,8 @@ impl Bench {
         let (courier, surroundings) = (Arc::new(Counter::default()), surroundings());
         let dial = Box::new(Wire { down: down.clone(), calls: calls_sender });
         let config = Config { hub, token, outbox, place };
-        let (link, events) = spawn(config, surroundings.clone(), dial, client, courier.clone()).unwrap();
+        let (link, events) =
+            Link::spawn_over(config, surroundings.clone(), dial, client, courier.clone()).unwrap();
         Bench { link, events, courier, surroundings, down, calls }
     }
 

@@ -1,7 +1,7 @@
 //! Updates to people outside the room, and the deliveries that ask for a person.
 
 use super::{Action, Grade, Group, may_command, on_incident, on_open_incident};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, Tells};
 use crate::domain::comms::{DeliveryState, Verdict};
 use crate::domain::ids::CommandId;
 use crate::domain::text::Line;
@@ -67,10 +67,10 @@ fn send_late(model: &mut Model, now: Now, _: &mut Effects) {
     let Some((id, pending)) = unsent(model) else { return };
     let PendingState::NeedsFreshYes { why, sent } = &pending.state else { return };
     let (id, sent) = (id.clone(), *sent);
-    let what = match &pending.command {
-        Command::SendUpdate { message, .. } => format!("To {}: {}. ", message.audience, message.subject),
-        Command::PublishUpdate { comms, .. } => format!("The draft {comms}. "),
-        _ => String::new(),
+    let what = match pending.command.tells() {
+        Tells::Update(message) => format!("To {}: {}. ", message.audience, message.subject),
+        Tells::Draft(comms) => format!("The draft {comms}. "),
+        Tells::Again | Tells::Note(_) | Tells::Nothing => String::new(),
     };
     let about = in_a_word(&pending.command);
     let confirm = Confirm::new(

@@ -37,7 +37,11 @@ pub const ACCEPT_JOURNAL: Action = Action {
     words: "",
     available: |model| match model.link.status {
         LinkStatus::Alarm { .. } => Ok(()),
-        _ => Err("the hub's journal and this terminal agree"),
+        LinkStatus::Connecting
+        | LinkStatus::Live { .. }
+        | LinkStatus::Late { .. }
+        | LinkStatus::Offline { .. }
+        | LinkStatus::Refused { .. } => Err("the hub's journal and this terminal agree"),
     },
     run: |model, now, _| {
         let text = "What only this terminal knows of the journal is given up. Keep a copy first: warroom tail --json.";

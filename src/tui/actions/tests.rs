@@ -155,6 +155,22 @@ fn an_undo_is_sent_as_seen_when_the_command_was_taken_even_if_more_came_since() 
 }
 
 #[test]
+fn a_status_can_be_taken_back_unless_the_way_back_has_lost_a_time() {
+    let mut hands = Hands::new(busy());
+    let mut go = |from: Status, to: Status| {
+        hands.type_("s");
+        hands.type_(to.name());
+        let sent = hands.press(KeyCode::Enter);
+        hands.taken(&sent[0].0, Event::StatusChanged { from, to, reason: None });
+        (hands.offer().map(str::to_owned), hands.model().room.incidents[&INC_7].milestones.mitigated)
+    };
+    let (offer, mitigated) = go(Status::Investigating, Status::Monitoring);
+    assert_eq!(offer.as_deref(), Some("investigating → monitoring of INC-7"));
+    assert_eq!(mitigated, Some(at("14:03:17")));
+    assert_eq!(go(Status::Monitoring, Status::Investigating), (None, None));
+}
+
+#[test]
 fn an_offer_ends_after_eight_seconds_or_with_what_has_no_inverse() {
     let mut hands = Hands::new(busy());
     let id = to_sev2(&mut hands);

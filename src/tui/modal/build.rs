@@ -66,7 +66,6 @@ impl Compose {
             areas: [area(what), area(""), area("")],
             next_in: Input::new("30".to_owned()),
             field: ComposeField::What,
-            phrase: Input::default(),
             stage: ComposeStage::Editing { error: None },
         }
     }

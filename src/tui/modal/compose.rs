@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
+use tui_input::Input;
 
 use super::keys::{After, is_cancel, is_clear, new_line, to_request};
-use super::{Answer, Compose, ComposeField, ComposeStage, DRILL_PHRASE, Modal, build, drafts};
+use super::{Answer, Compose, ComposeField, ComposeStage, Consent, DRILL_PHRASE, Modal, build, drafts};
 use crate::domain::command::Command;
 use crate::domain::comms::{Message, Update};
+use crate::domain::incident::Incident;
 use crate::domain::text::{Line, Text};
 use crate::tui::effect::Effects;
 use crate::tui::model::{Model, PendingState, Tone};
@@ -27,35 +29,19 @@ pub(super) fn key(
             return After::Close;
         }
         ComposeStage::Editing { .. } => compose.edit(key, model, now),
-        ComposeStage::Preview { message, choice, scroll } => match (key.code, choice) {
-            _ if is_cancel(key) => {}
-            (KeyCode::Enter, _) if compose.needs_phrase(model) => {
-                if compose.phrase.value().trim() == DRILL_PHRASE {
-                    compose.send(message, model, now, effects);
-                } else {
-                    compose.stage = ComposeStage::Preview { message, choice, scroll };
-                }
+        ComposeStage::Preview { .. } if is_cancel(key) => {}
+        ComposeStage::Preview { message, consent, scroll } => match (key.code, consent) {
+            (KeyCode::Enter, consent) if consent.is_given() => compose.send(message, model, now, effects),
+            (KeyCode::Enter, Consent::Choice(_)) => {}
+            (KeyCode::Down | KeyCode::PageDown, consent) => {
+                compose.stage = ComposeStage::Preview { message, consent, scroll: scroll.saturating_add(1) };
             }
-            (KeyCode::Enter, Answer::Cancel) => {}
-            (KeyCode::Enter, Answer::Yes) => compose.send(message, model, now, effects),
-            (KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab, _)
-                if !compose.needs_phrase(model) =>
-            {
-                compose.stage = ComposeStage::Preview { message, choice: choice.other(), scroll };
+            (KeyCode::Up | KeyCode::PageUp, consent) => {
+                compose.stage = ComposeStage::Preview { message, consent, scroll: scroll.saturating_sub(1) };
             }
-            (KeyCode::Down | KeyCode::PageDown, _) => {
-                compose.stage = ComposeStage::Preview { message, choice, scroll: scroll.saturating_add(1) };
-            }
-            (KeyCode::Up | KeyCode::PageUp, _) => {
-                compose.stage = ComposeStage::Preview { message, choice, scroll: scroll.saturating_sub(1) };
-            }
-            _ => {
-                if compose.needs_phrase(model) && is_clear(key) {
-                    compose.phrase = tui_input::Input::default();
-                } else if compose.needs_phrase(model) {
-                    to_request(&mut compose.phrase, key);
-                }
-                compose.stage = ComposeStage::Preview { message, choice, scroll };
+            (_, mut consent) => {
+                consent.key(key);
+                compose.stage = ComposeStage::Preview { message, consent, scroll };
             }
         },
         // It is on its way; leaving the dialog does not call it back.
@@ -92,12 +78,35 @@ pub fn follow(model: &mut Model, now: Now) {
     }
 }
 
-impl Compose {
-    /// Whether a choice that is moved to is too little: the incident is a drill.
-    pub fn needs_phrase(&self, model: &Model) -> bool {
-        model.room.incident(self.incident).is_some_and(|incident| incident.drill)
+impl Consent {
+    /// What the update of this incident takes, and none of it is there yet.
+    fn asked_for(incident: &Incident) -> Self {
+        if incident.drill { Consent::Phrase(Input::default()) } else { Consent::Choice(Answer::Cancel) }
     }
 
+    fn is_given(&self) -> bool {
+        match self {
+            Consent::Choice(answer) => *answer == Answer::Yes,
+            Consent::Phrase(typed) => typed.value().trim() == DRILL_PHRASE,
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        match self {
+            Consent::Choice(answer) => {
+                if matches!(key.code, KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab) {
+                    *answer = answer.other();
+                }
+            }
+            Consent::Phrase(typed) if is_clear(key) => *typed = Input::default(),
+            Consent::Phrase(typed) => {
+                to_request(typed, key);
+            }
+        }
+    }
+}
+
+impl Compose {
     fn send(&mut self, message: Message, model: &mut Model, now: Now, effects: &mut Effects) {
         let command = Command::SendUpdate { incident: self.incident, message };
         let id = model.send_as_seen(now, command, Some(self.seen), effects);
@@ -139,7 +148,7 @@ impl Compose {
         if let Some(area) = self.area() {
             area.insert_str(&**text);
         } else if self.field == ComposeField::NextIn {
-            self.next_in = tui_input::Input::new(in_one_line.to_string());
+            self.next_in = Input::new(in_one_line.to_string());
         }
     }
 
@@ -164,16 +173,13 @@ impl Compose {
 
     fn preview(&mut self, model: &Model, now: Now) {
         self.stage = match self.message(model, now) {
-            Ok(message) => {
-                // Typed for another text, it says nothing of this one.
-                self.phrase = tui_input::Input::default();
-                ComposeStage::Preview { message, choice: Answer::Cancel, scroll: 0 }
-            }
+            Ok((message, consent)) => ComposeStage::Preview { message, consent, scroll: 0 },
             Err(why) => ComposeStage::Editing { error: Some(Line::clean(why)) },
         };
     }
 
-    fn message(&self, model: &Model, now: Now) -> Result<Message, &'static str> {
+    /// What would go out, and what it takes for that.
+    fn message(&self, model: &Model, now: Now) -> Result<(Message, Consent), &'static str> {
         let incident =
             model.room.incident(self.incident).ok_or("the incident is not in the room any more")?;
         let [what, impact, action] = &self.areas;
@@ -190,7 +196,7 @@ impl Compose {
         if update.what.trim().is_empty() {
             return Err("say what is happening");
         }
-        Ok(update.render(&incident.about(), self.audience.clone()))
+        Ok((update.render(&incident.about(), self.audience.clone()), Consent::asked_for(incident)))
     }
 }
 

@@ -50,7 +50,14 @@ impl Modals {
     fn composing(&mut self) -> Option<&mut Compose> {
         self.0.iter_mut().find_map(|modal| match modal {
             Modal::Compose(compose) => Some(&mut **compose),
-            _ => None,
+            Modal::Picker(_)
+            | Modal::Prompt(_)
+            | Modal::Editor(_)
+            | Modal::Confirm(_)
+            | Modal::Help { .. }
+            | Modal::Palette { .. }
+            | Modal::Details { .. }
+            | Modal::Paste { .. } => None,
         })
     }
 }
@@ -202,8 +209,6 @@ pub struct Compose {
     /// Minutes until the next update; empty for the last one.
     pub next_in: Input,
     pub field: ComposeField,
-    /// What was typed to let the update of a drill go out, see [`DRILL_PHRASE`].
-    pub phrase: Input,
     pub stage: ComposeStage,
 }
 
@@ -220,7 +225,7 @@ pub enum ComposeField {
     NextIn,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum ComposeStage {
     Editing {
         error: Option<Line>,
@@ -228,7 +233,7 @@ pub enum ComposeStage {
     /// The exact text, audience and count. Only a deliberate key sends.
     Preview {
         message: Message,
-        choice: Answer,
+        consent: Consent,
         scroll: u16,
     },
     Sending {
@@ -237,6 +242,16 @@ pub enum ComposeStage {
     Failed {
         reason: Line,
     },
+}
+
+/// What lets an update go out, as far as it has been given. Made with the preview: what was typed for another text says
+/// nothing of this one.
+#[derive(Debug, Clone)]
+pub enum Consent {
+    /// A yes that has to be moved to.
+    Choice(Answer),
+    /// What was typed of [`DRILL_PHRASE`]; for a drill, a choice is too little.
+    Phrase(Input),
 }
 
 #[derive(Debug, Clone, PartialEq)]

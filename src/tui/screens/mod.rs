@@ -17,8 +17,8 @@ use crate::domain::text::Text;
 use crate::link::LinkStatus;
 use crate::tui::fixture::{at, busy, line, now};
 use crate::tui::modal::{
-    Answer, Choice, Compose, ComposeStage, Confirm, DetailsAbout, Editor, EditorPurpose, Modal, OnYes,
-    Picker, Prompt, PromptPurpose, Then,
+    Answer, Choice, Compose, ComposeStage, Confirm, Consent, DetailsAbout, Editor, EditorPurpose, Modal,
+    OnYes, Picker, Prompt, PromptPurpose, Then,
 };
 use crate::tui::model::{Model, Pane, Pending, PendingState};
 
@@ -73,7 +73,6 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
             choice("resolved", "T-1 is required in this phase and open"),
         ],
     );
-    let seen_revision = Revision(3);
     let mut prompt = Prompt::new(
         "Add a task to INC-7",
         "What is to be done. @name gives it to somebody.",
@@ -99,6 +98,10 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
         let about = model.selected().unwrap();
         update.render(&about.about(), "status-page".parse().unwrap())
     };
+    let previewed = |answer, scroll| {
+        let consent = Consent::Choice(answer);
+        ComposeStage::Preview { message: preview(), consent, scroll }
+    };
     let staged = |stage| {
         let mut compose = compose(model);
         compose.stage = stage;
@@ -114,21 +117,14 @@ fn dialogs(model: &Model) -> Vec<(&'static str, Modal)> {
     );
     let first_note = *model.room.incidents[&incident].notes.first().unwrap();
     let alert = *model.room.alerts.waiting.keys().next().unwrap();
-    let _ = seen_revision;
     vec![
         ("picker", Modal::Picker(picker)),
         ("prompt", plain),
         ("prompt_error", Modal::Prompt(prompt)),
         ("editor", Modal::Editor(Box::new(note))),
         ("compose", staged(ComposeStage::Editing { error: None })),
-        (
-            "compose_preview",
-            staged(ComposeStage::Preview { message: preview(), choice: Answer::Cancel, scroll: 0 }),
-        ),
-        (
-            "compose_preview_yes",
-            staged(ComposeStage::Preview { message: preview(), choice: Answer::Yes, scroll: 9 }),
-        ),
+        ("compose_preview", staged(previewed(Answer::Cancel, 0))),
+        ("compose_preview_yes", staged(previewed(Answer::Yes, 9))),
         ("compose_sending", staged(ComposeStage::Sending { id: "x".parse().unwrap() })),
         (
             "compose_failed",

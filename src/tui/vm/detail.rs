@@ -2,7 +2,6 @@
 
 use super::{Cx, Run, Runs, Title, incidents, joined, run, severity, tasks, text, time};
 use crate::domain::comms::{CommsState, DeliveryState};
-use crate::domain::event::Event;
 use crate::domain::incident::Incident;
 use crate::domain::role::Slug;
 use crate::domain::task::Task;
@@ -294,12 +293,8 @@ fn pins(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
         .take(2)
         .filter_map(|seq| {
             let at = timeline.corrections.get(seq).unwrap_or(seq);
-            match &timeline.entries.get(at)?.event {
-                Event::NoteAdded { text, .. } | Event::NoteCorrected { text, .. } => {
-                    Some(vec![run(Role::Text, format!("{} {}", cx.glyphs.pin, text.first_line()))])
-                }
-                _ => None,
-            }
+            let text = timeline.entries.get(at)?.event.note()?;
+            Some(vec![run(Role::Text, format!("{} {}", cx.glyphs.pin, text.first_line()))])
         })
         .collect();
     (!rows.is_empty()).then_some(Field { label: "Pinned", rows })

@@ -10,13 +10,13 @@ use place::Begin;
 use super::window::{TimelineTop, Tops, looked_at};
 use super::{Cx, Run, Runs, Title, header, incidents, run, text, time};
 use crate::domain::actor::Actor;
-use crate::domain::command::Command;
+use crate::domain::command::Tells;
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::Seq;
 use crate::domain::incident::Incident;
 use crate::domain::narrate::{Category, narrate};
 use crate::domain::note::Evidence;
-use crate::tui::model::{Anchor, Model, Pane, PendingState, Scope};
+use crate::tui::model::{Anchor, Model, Pane, Pending, PendingState, Scope};
 use crate::tui::theme::Role;
 
 /// The most rows that one entry takes here; its details show the rest.
@@ -151,8 +151,9 @@ fn title(model: &Model, walk: &Walk<'_>, cx: &Cx<'_>) -> Title {
 /// Notes of this terminal that are not in the journal yet.
 fn pending(model: &Model, cx: &Cx<'_>) -> Vec<Runs> {
     let following = model.ui.view.anchor == Anchor::Following;
-    let notes = model.pending.values().filter(|_| following).filter_map(|pending| match &pending.command {
-        Command::AddNote { incident, text, .. } if Some(*incident) == model.ui.incident => {
+    let here = |pending: &&Pending| following && pending.command.incident() == model.ui.incident;
+    let notes = model.pending.values().filter(here).filter_map(|pending| match pending.command.tells() {
+        Tells::Note(text) => {
             let refused = matches!(pending.state, PendingState::Refused(_));
             let mut words = incidents::pending_words(pending, cx);
             words.push(run(
@@ -161,7 +162,7 @@ fn pending(model: &Model, cx: &Cx<'_>) -> Vec<Runs> {
             ));
             Some(words)
         }
-        _ => None,
+        Tells::Update(_) | Tells::Draft(_) | Tells::Again | Tells::Nothing => None,
     });
     notes.take(3).collect()
 }
@@ -264,9 +265,9 @@ impl Rows<'_, '_> {
         if let Event::NoteAdded { text, .. } = &entry.event {
             let corrected = self.model.timeline.corrections.get(&entry.seq);
             let corrected = corrected.and_then(|seq| self.model.timeline.entries.get(seq));
-            return match corrected.map(|correction| &correction.event) {
-                Some(Event::NoteCorrected { text, .. }) => (Role::Text, format!("{text} (corrected)")),
-                _ => (Role::Text, text.to_string()),
+            return match corrected.and_then(|correction| correction.event.note()) {
+                Some(text) => (Role::Text, format!("{text} (corrected)")),
+                None => (Role::Text, text.to_string()),
             };
         }
         let said = match &entry.event {

@@ -3,7 +3,7 @@ use crate::domain::ids::IncidentId;
 use crate::domain::room::Room;
 use crate::domain::severity::Severity;
 use crate::domain::stage::{FIRST, Stage, critical, declare, kinds};
-use crate::domain::status::Status;
+use crate::domain::status::{Milestone, Status};
 use crate::domain::text::{Line, Text};
 
 fn to(status: Status) -> Command {
@@ -44,6 +44,52 @@ fn a_jump_reaches_the_milestones_on_its_way() {
     let milestones = &stage.incident(1).milestones;
     assert_eq!((milestones.mitigated, milestones.resolved), (Some(mitigated), Some(stage.now)));
     assert!(stage.ask("bo", to(Status::Resolved)).unwrap().events.is_empty());
+}
+
+#[test]
+fn going_back_takes_along_the_mitigation_that_a_status_brought_and_leaves_what_a_person_set() {
+    let mut stage = Stage::with_incident();
+    let mitigated = |stage: &Stage| stage.incident(1).milestones.mitigated;
+    for (forth, back) in [
+        (Status::Resolved, Status::Investigating),
+        (Status::Monitoring, Status::Identified),
+        (Status::Monitoring, Status::Triggered),
+    ] {
+        stage.wait(60);
+        stage.ask("ana", to(forth)).unwrap();
+        assert_eq!(mitigated(&stage), Some(stage.now), "{forth}");
+        stage.wait(60);
+        stage.ask("ana", because(back, "taken back")).unwrap();
+        let milestones = &stage.incident(1).milestones;
+        assert_eq!((milestones.mitigated, milestones.resolved), (None, None), "{forth} and back to {back}");
+    }
+
+    // What was mitigated before it was resolved still is when only that is taken back.
+    stage.ask("ana", to(Status::Monitoring)).unwrap();
+    let watched_since = stage.now;
+    stage.wait(60);
+    stage.ask("ana", to(Status::Resolved)).unwrap();
+    stage.ask("ana", because(Status::Monitoring, "taken back")).unwrap();
+    assert_eq!(mitigated(&stage), Some(watched_since));
+    stage.ask("ana", to(Status::Resolved)).unwrap();
+    stage.ask("ana", Command::Reopen { incident: FIRST, reason: Text::clean("it is back") }).unwrap();
+    assert_eq!(mitigated(&stage), None);
+
+    // A person knows better than a status, before it and after it.
+    let set =
+        |time| Command::SetMilestone { incident: FIRST, milestone: Milestone::Mitigated, time: Some(time) };
+    let known = stage.now;
+    stage.ask("ana", set(known)).unwrap();
+    stage.wait(60);
+    stage.ask("ana", to(Status::Resolved)).unwrap();
+    stage.ask("ana", because(Status::Investigating, "taken back")).unwrap();
+    assert_eq!(mitigated(&stage), Some(known));
+    let take_back = Command::SetMilestone { incident: FIRST, milestone: Milestone::Mitigated, time: None };
+    stage.ask("ana", take_back).unwrap();
+    stage.ask("ana", to(Status::Monitoring)).unwrap();
+    stage.ask("ana", set(known)).unwrap();
+    stage.ask("ana", to(Status::Investigating)).unwrap();
+    assert_eq!(mitigated(&stage), Some(known));
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Writing an update to people outside: the fields, then exactly what will go out, to whom, and to how many.
 
+use tui_input::Input;
+
 use super::{Dialog, Space, buttons, field};
 use crate::domain::comms::{Audience, Message};
 use crate::domain::role::Slug;
-use crate::tui::modal::{Answer, Compose, ComposeField, ComposeStage, DRILL_PHRASE};
+use crate::tui::modal::{Answer, Compose, ComposeField, ComposeStage, Consent, DRILL_PHRASE};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::vm::{Cx, Run, Runs, header, run, text};
@@ -11,8 +13,8 @@ use crate::tui::vm::{Cx, Run, Runs, header, run, text};
 pub(super) fn compose(compose: &Compose, model: &Model, cx: &Cx<'_>, space: Space) -> Dialog {
     match &compose.stage {
         ComposeStage::Editing { error } => editing(compose, error.as_deref(), model, cx, space),
-        ComposeStage::Preview { message, choice, scroll } => {
-            preview(compose, message, *choice, *scroll, model, cx, space)
+        ComposeStage::Preview { message, consent, scroll } => {
+            preview(compose, message, consent, *scroll, model, cx, space)
         }
         ComposeStage::Sending { .. } => sending(compose, model, cx, space),
         ComposeStage::Failed { reason } => failed(compose, reason, cx, space),
@@ -103,7 +105,7 @@ fn editing(compose: &Compose, error: Option<&str>, model: &Model, cx: &Cx<'_>, s
 fn preview(
     compose: &Compose,
     message: &Message,
-    choice: Answer,
+    consent: &Consent,
     scroll: u16,
     model: &Model,
     cx: &Cx<'_>,
@@ -113,9 +115,11 @@ fn preview(
     dialog.tone = Role::Danger;
     let columns = space.inside(dialog.width);
     let heading = |word: &str| run(Role::TextMuted, format!("{word:<9}"));
-    let drill = compose.needs_phrase(model);
-    if drill {
-        dialog.say(Role::Warn, "This is a drill, and the update really goes out, marked [DRILL].");
+    match consent {
+        Consent::Choice(_) => {}
+        Consent::Phrase(_) => {
+            dialog.say(Role::Warn, "This is a drill, and the update really goes out, marked [DRILL].");
+        }
     }
     let to = label(model, &message.audience);
     dialog.push(vec![
@@ -140,25 +144,27 @@ fn preview(
         rows => vec![run(Role::Warn, format!("{} {rows} more rows", cx.glyphs.more))],
     });
     let recipients = count(recipients(model, &message.audience), "recipient");
-    let mut row = match drill {
-        true => phrase(compose, &recipients, cx),
-        false => buttons("Cancel", &format!("Send to {recipients}"), choice == Answer::Yes, Role::Danger),
+    let mut row = match consent {
+        Consent::Choice(answer) => {
+            buttons("Cancel", &format!("Send to {recipients}"), *answer == Answer::Yes, Role::Danger)
+        }
+        Consent::Phrase(typed) => phrase(typed, &recipients, cx),
     };
     if !header::is_current(&model.link) {
         row.push(run(Role::Danger, "   no link: it would not go out now"));
     }
     dialog.foot.push(row);
     let scrolls = if most > 0 { ("up/down", "scrolls") } else { ("enter", "takes it") };
-    match drill {
-        true => dialog.keys(&[scrolls, ("esc", "goes on writing")]),
-        false => dialog.keys(&[("left/right", "chooses"), scrolls, ("esc", "goes on writing")]),
+    match consent {
+        Consent::Choice(_) => dialog.keys(&[("left/right", "chooses"), scrolls, ("esc", "goes on writing")]),
+        Consent::Phrase(_) => dialog.keys(&[scrolls, ("esc", "goes on writing")]),
     }
     dialog
 }
 
 /// The field that the update of a drill waits for: what was typed of the phrase.
-fn phrase(compose: &Compose, recipients: &str, cx: &Cx<'_>) -> Runs {
-    let (typed, _) = field::line(&compose.phrase, DRILL_PHRASE.len() + 2);
+fn phrase(typed: &Input, recipients: &str, cx: &Cx<'_>) -> Runs {
+    let (typed, _) = field::line(typed, DRILL_PHRASE.len() + 2);
     let role = if typed.trim() == DRILL_PHRASE { Role::Danger } else { Role::TextStrong };
     vec![
         run(Role::Text, format!("To reach {recipients}, type “{DRILL_PHRASE}”: ")),
