@@ -4,10 +4,11 @@
 mod support;
 
 use divan::Bencher;
-use divan::counter::ItemsCount;
+use divan::counter::{BytesCount, ItemsCount};
 use support::{alert, alerts_event, note, now, report, storm};
 use warroom::domain::apply::apply;
 use warroom::domain::decide::decide;
+use warroom::domain::mask::mask;
 use warroom::domain::policy::Policy;
 use warroom::domain::room::Room;
 
@@ -56,4 +57,44 @@ fn apply_new_alerts(bencher: Bencher<'_, '_>, alerts: u64) {
         apply(&mut room, &entry);
         room
     });
+}
+
+/// The words of an alert of 500 bytes: names, values, an address, a sentence. Each is looked at for itself.
+const WORDS: [&str; 18] = [
+    "alertname",
+    "HighErrorRate17",
+    "cluster",
+    "eu-3",
+    "instance",
+    "node-1734:9100",
+    "job",
+    "api",
+    "namespace",
+    "shop-production",
+    "pod",
+    "checkout-7d9c6b8f5b-x2x7k",
+    "service",
+    "checkout",
+    "severity",
+    "critical",
+    "http://prometheus.example:9090/graph?g0.expr=sum%28rate%28http_requests_total%7Bcode%3D~%225..%22%7D%5B5m%5D%29%29&g0.tab=1",
+    "The error rate of checkout on node-1734 has been above 5% for 10 minutes: it is 7.3% now, and 0.2% is usual. Each \
+     failed request is an order that did not come through; see the runbook for whom to call, and what to turn off first.",
+];
+
+/// What looking for secrets costs where there are none.
+#[divan::bench]
+fn look_for_secrets_in_an_alert_without(bencher: Bencher<'_, '_>) {
+    let bytes: usize = WORDS.iter().map(|word| word.len()).sum();
+    bencher.counter(BytesCount::new(bytes)).bench(|| {
+        for word in divan::black_box(WORDS) {
+            divan::black_box(mask(word));
+        }
+    });
+}
+
+#[divan::bench]
+fn mask_a_password_in_an_address(bencher: Bencher<'_, '_>) {
+    let text = "pq: connection to postgres://shop:hunter2@db-1.example:5432/orders was refused";
+    bencher.counter(BytesCount::of_str(text)).bench(|| mask(divan::black_box(text)));
 }

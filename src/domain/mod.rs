@@ -14,6 +14,7 @@ pub mod gauge;
 pub mod ids;
 pub mod incident;
 pub mod labels;
+pub mod mask;
 pub mod narrate;
 pub mod note;
 pub mod policy;

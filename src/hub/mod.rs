@@ -59,6 +59,7 @@ pub(crate) struct Inner {
     presences: session::Presences,
     snapshots: session::Snapshots,
     dead_letters: ingest::DeadLetters,
+    shares: ingest::Shares,
     expiry: Arc<reactor::expiry::Expiry>,
     /// The organisation's rules, and the frame with them.
     rules: Arc<crate::domain::policy::Policy>,

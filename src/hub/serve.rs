@@ -186,6 +186,7 @@ async fn furnish(
         presences: session::Presences::default(),
         snapshots: session::Snapshots::default(),
         dead_letters: super::ingest::DeadLetters::default(),
+        shares: super::ingest::Shares::default(),
         expiry: Arc::clone(&expiry),
         policy: encode(&Frame::Policy { policy: Arc::clone(&policy) }),
         rules: policy,

@@ -40,6 +40,8 @@ impl Default for Setup {
 
 pub struct Hub {
     pub address: SocketAddr,
+    /// Where it tells about itself.
+    pub metrics: SocketAddr,
     setup: Setup,
     folder: TempDir,
     process: Option<Child>,
@@ -65,15 +67,15 @@ impl Hub {
         fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
         let port = free_address().port();
         let address = SocketAddr::new(setup.ip, port);
+        let metrics = SocketAddr::new(setup.ip, free_address().port());
         let text = format!(
-            "[hub]\nlisten = '{address}'\nmetrics_listen = '{}'\nbehind_proxy = {}\n\
+            "[hub]\nlisten = '{address}'\nmetrics_listen = '{metrics}'\nbehind_proxy = {}\n\
              [hub.limits]\nrequests_per_second = 100000\nburst = 100000\n{}",
-            SocketAddr::new(setup.ip, free_address().port()),
             !setup.ip.is_loopback(),
             setup.settings.replace("SECRET_FILE", secret.to_str().unwrap()),
         );
         fs::write(config.join("config.toml"), text).unwrap();
-        Hub { address, setup, folder, process: None, peak: 0 }
+        Hub { address, metrics, setup, folder, process: None, peak: 0 }
     }
 
     /// Starts the process; whether it comes to serve is seen later.

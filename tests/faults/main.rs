@@ -54,6 +54,7 @@ mod room_killed;
 mod room_slow_link;
 mod room_visitor;
 mod room_wrong_clock;
+mod secrets;
 mod settings_wrong;
 mod sizes;
 mod sizes_huge;

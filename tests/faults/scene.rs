@@ -45,17 +45,12 @@ impl Scene {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.unwrap();
         let http = reqwest::Client::new();
-        let made = runtime.block_on(async {
-            let url = format!("http://{}/api/v1/tokens", hub.address);
-            let wanted = json!({ "handle": "monitoring", "role": "ingest" });
-            let answer = http.post(url).bearer_auth(hub.token()).json(&wanted).send().await.unwrap();
-            answer.json::<serde_json::Value>().await.unwrap()
-        });
+        let integration = runtime.block_on(source(&hub, &http, "monitoring"));
         let ledger = Ledger::default();
         let driver = Driver {
             address: hub.address,
             token: hub.token(),
-            integration: made["token"].as_str().unwrap().to_owned(),
+            integration,
             ledger: ledger.clone(),
             stop: Arc::new(AtomicBool::new(false)),
             http,
@@ -73,6 +68,12 @@ impl Scene {
         };
         (0..3).for_each(|_| scene.follow());
         scene
+    }
+
+    /// The driver with the token of another source of alerts.
+    pub fn source(&self, handle: &str) -> Driver {
+        let integration = self.runtime.block_on(source(&self.hub, &self.driver.http, handle));
+        Driver { integration, ..self.driver.clone() }
     }
 
     /// One more feed client.
@@ -182,6 +183,15 @@ impl Scene {
             evidence.memory
         );
     }
+}
+
+/// A token for alerts.
+async fn source(hub: &Hub, http: &reqwest::Client, handle: &str) -> String {
+    let url = format!("http://{}/api/v1/tokens", hub.address);
+    let wanted = json!({ "handle": handle, "role": "ingest" });
+    let answer = http.post(url).bearer_auth(hub.token()).json(&wanted).send().await.unwrap();
+    let made: serde_json::Value = answer.json().await.unwrap();
+    made["token"].as_str().unwrap().to_owned()
 }
 
 /// Whether the outbox still has to do with it.

@@ -17,4 +17,4 @@ pub(super) mod slos;
 pub(super) mod tokens;
 
 pub(super) use page::PageQuery;
-pub(super) use request::{JsonBody, Params, body};
+pub(super) use request::{JsonBody, Params, body, forget_body};

@@ -14,7 +14,7 @@ use crate::domain::gauge::SloGauge;
 use crate::domain::incident::Incident;
 use crate::domain::policy::Policy;
 use crate::hub::error::Kind;
-use crate::hub::limits::{API_BODY, HEADERS, INGEST_BODY, JSON_DEPTH};
+use crate::hub::limits::{API_BODY, HEADERS, INGEST_BODY, JSON_DEPTH, SOURCE_BYTES, SOURCE_REQUESTS};
 use crate::hub::settings::Limits;
 use crate::wire::body::{
     CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
@@ -79,7 +79,9 @@ fn description() -> String {
          Limits: bodies up to {API_BODY} bytes (413), for alerts up to {INGEST_BODY}; JSON up to {JSON_DEPTH} deep \
          (400); {HEADERS} headers; unless configured otherwise {requests_per_second} requests a second for each token, \
          {burst} at once (429 with `Retry-After`), {connections} connections and {sessions} readers of the feed (503). \
-         Overload and a full disk are answered with 503 and `Retry-After`; deliveries of alerts never with 429.\n\n\
+         Overload and a full disk are answered with 503 and `Retry-After`; deliveries of alerts never with 429. One token \
+         may have {SOURCE_REQUESTS} deliveries of alerts under way, of {SOURCE_BYTES} bytes together, and a quarter of what \
+         waits to be written (503).\n\n\
          Problems:\n{}\n\n\
          The feed is a websocket; `x-feed-frames` describes its frames. It closes with {RESTART} when the hub \
          restarts, {UNAUTHORIZED} when the token has ended, {SILENT} after 30 s of silence, {RESYNC} to start again, \

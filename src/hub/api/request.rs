@@ -102,6 +102,11 @@ pub(in crate::hub) async fn body(request: Request, limit: usize) -> Result<Bytes
     Ok(body.freeze())
 }
 
+/// Takes the rest of a request that is refused before its body is read, if that comes soon.
+pub(in crate::hub) async fn forget_body(request: Request) {
+    linger(&mut request.into_body().into_data_stream()).await;
+}
+
 /// Lets somebody whose body is refused finish it, if that is soon.
 async fn linger(pieces: &mut BodyDataStream) {
     let mut rest = LINGER_BYTES;

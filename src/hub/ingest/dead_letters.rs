@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::domain::actor::Handle;
+use crate::domain::mask;
 use crate::domain::text::{Line, Text};
 use crate::domain::time::Timestamp;
 use crate::wire::body::DeadLetter;
@@ -12,6 +13,8 @@ use crate::wire::body::DeadLetter;
 const KEPT: usize = 200;
 /// How many bytes of each.
 const BYTES: usize = 2 * 1024;
+/// How many are looked at for secrets, so that one which begins in what is kept is seen whole.
+const LOOK: usize = 4 * BYTES;
 
 /// Kept in memory only: they tell of a sender that is set up wrongly, and it will send again.
 #[derive(Debug, Default)]
@@ -19,12 +22,14 @@ pub(in crate::hub) struct DeadLetters(Mutex<VecDeque<DeadLetter>>);
 
 impl DeadLetters {
     pub fn keep(&self, at: Timestamp, source: &Handle, path: &str, reason: &str, raw: &str) {
-        let beginning = raw.get(..raw.floor_char_boundary(BYTES)).unwrap_or_default();
+        let masked = mask::text(raw.get(..raw.floor_char_boundary(LOOK)).unwrap_or_default());
+        let beginning = masked.get(..masked.floor_char_boundary(BYTES)).unwrap_or_default();
         let letter = DeadLetter {
             at,
             source: source.clone(),
             path: Line::clean(path),
-            reason: Line::clean(reason),
+            // It may quote what was sent.
+            reason: mask::line(reason),
             body: Text::clean(beginning),
         };
         let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
 //! Labels as they come over the wire, and the alert that they make. The fingerprint is over what was sent, byte for byte;
-//! what is kept is clean.
+//! what is kept is clean and without secrets.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer};
 
 use crate::domain::alert::{AlertReport, Ends, Fingerprint};
 use crate::domain::labels::last_of_each;
-use crate::domain::text::{Line, Text};
+use crate::domain::mask;
+use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 
 /// How many labels an alert has that is like others.
@@ -94,7 +95,7 @@ impl RawAlert<'_> {
         raw.retain(|(_, value)| !value.is_empty());
         check(&raw)?;
         let fingerprint = Fingerprint::of(raw.iter().map(|(name, value)| (&**name, &**value)));
-        let labels = raw.iter().map(|(name, value)| (Line::clean(name), Line::clean(value))).collect();
+        let labels = raw.iter().map(|(name, value)| (mask::line(name), mask::value(name, value))).collect();
         let annotations = self.annotations.unwrap_or_default();
         let said = ["summary", "description", "message", "title"];
         let annotation = |name: &str| annotations.get(name).filter(|text| !text.is_empty());
@@ -104,16 +105,23 @@ impl RawAlert<'_> {
         Ok(AlertReport {
             fingerprint,
             labels,
-            summary: Line::clean(summary.map_or("", |summary| &**summary)),
+            summary: mask::line(summary.map_or("", |summary| &**summary)),
             started_at,
             ended_at,
-            link: self.generator_url.filter(|url| !url.is_empty()).map(|url| Line::clean(&url)),
-            description: description.map(|text| {
-                Text::clean(text.get(..text.floor_char_boundary(MAX_DESCRIPTION)).unwrap_or_default())
-            }),
-            runbook: runbook.map(|url| Line::clean(url)),
+            link: self.generator_url.filter(|url| !url.is_empty()).map(|url| mask::line(&url)),
+            description: description.map(|text| beginning(text)),
+            runbook: runbook.map(|url| mask::line(url)),
             ends: Ends::default(),
         })
+    }
+}
+
+/// Masked before it is cut, for half a secret is not known for one.
+fn beginning(description: &str) -> Text {
+    let text = mask::text(description);
+    match text.get(..text.floor_char_boundary(MAX_DESCRIPTION)) {
+        Some(beginning) if beginning.len() < text.len() => Text::clean(beginning),
+        Some(_) | None => text,
     }
 }
 

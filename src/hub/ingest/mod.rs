@@ -4,26 +4,31 @@ pub mod alertmanager;
 mod dead_letters;
 mod labels;
 pub mod prometheus;
+mod shares;
 
 pub(super) use dead_letters::DeadLetters;
+pub(super) use shares::Shares;
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use serde_json::value::RawValue;
 
 use super::Hub;
-use super::api::body as request_body;
+use super::api::{body as request_body, forget_body};
 use super::auth::{Caller, credential};
 use super::error::{ApiError, Kind};
 use super::feed::FRAME_BYTES;
 use super::limits::{INGEST_BODY, check_json};
 use super::reactor::expiry::Deadline;
-use super::writer::SubmitError;
+use super::writer::{SubmitError, Submitter};
 use crate::domain::actor::Access;
 use crate::domain::alert::AlertReport;
 use crate::domain::command::{Command, RefusalKind, Submission};
 use labels::RawAlert;
+use shares::Turn;
 
 /// How many alerts one command may hold, and how many bytes of text: an entry should fit into one frame of the feed.
 const TOGETHER: usize = 100;
@@ -64,9 +69,12 @@ fn each<'a>(
 pub(super) struct Delivered {
     hub: Hub,
     caller: Caller,
+    /// To the writer, within the sender's share.
+    submitter: Submitter,
     body: Bytes,
     /// Where it was delivered, without the token that may stand there.
     path: &'static str,
+    _turn: Turn,
 }
 
 /// One alert of a delivery, and what its sender says about when it will have ended if nobody repeats it.
@@ -98,9 +106,20 @@ impl Delivered {
         let token = token.or_else(|| credential(request.headers()));
         let caller = hub.caller(token.as_deref())?;
         caller.may(Access::Ingest)?;
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        // Before its body is read: what is refused takes no memory.
+        let turn = match hub.shares.turn(&caller.token, length) {
+            Ok(turn) => turn,
+            Err(error) => {
+                forget_body(request).await;
+                return Err(error);
+            }
+        };
         let body = request_body(request, INGEST_BODY).await?;
         check_json(&body)?;
-        Ok(Delivered { hub, caller, body, path })
+        let submitter = hub.submitter.within(Arc::clone(&turn.places));
+        Ok(Delivered { hub, caller, submitter, body, path, _turn: turn })
     }
 
     fn text(&self) -> Result<&str, ApiError> {
@@ -164,7 +183,7 @@ impl Delivered {
         }
         let command = Command::ReportAlerts { alerts };
         let submission = Submission { id: None, actor: self.caller.actor(), seen: None, command };
-        match self.hub.submitter.submit(submission).await {
+        match self.submitter.submit(submission).await {
             Ok(_) => {
                 self.hub.expiry.note(&self.caller.handle, deadlines);
                 Ok(())

@@ -28,8 +28,14 @@ use crate::journal::{Journal, JournalError, Reader};
 const QUEUE: usize = 1024;
 /// How many KiB of commands may wait for the writer.
 const QUEUE_KIB: u32 = 64 * 1024;
+/// How many of the queue's places one source of alerts may have: a quarter.
+pub(super) const SHARE: usize = QUEUE / 4;
+/// How many KiB are one place of a share, so that all places of all shares are all that the queue holds.
+const PLACE_KIB: u32 = QUEUE_KIB / QUEUE as u32;
 /// How long a command waits for its place in the queue before its sender is told to come again.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a command waits for its source's own share. It is in nobody else's way, and monitoring gives up after 10 s.
+const SHARE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The room as everybody may read it: what is on disk and nothing else.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +88,8 @@ struct Envelope {
     content: Option<Hash>,
     reply: oneshot::Sender<Answer>,
     weight: OwnedSemaphorePermit,
+    /// What it takes of its source's share, until it is answered.
+    _share: Option<OwnedSemaphorePermit>,
 }
 
 impl Envelope {
@@ -98,9 +106,16 @@ impl Envelope {
 pub struct Submitter {
     queue: mpsc::Sender<Envelope>,
     weight: Arc<Semaphore>,
+    /// Of a source that may have no more than [`SHARE`] places.
+    share: Option<Arc<Semaphore>>,
 }
 
 impl Submitter {
+    /// The same way for a source that may have so many places in the queue and no more.
+    pub(super) fn within(&self, share: Arc<Semaphore>) -> Self {
+        Submitter { share: Some(share), ..self.clone() }
+    }
+
     /// Hands a command over and waits until it is on disk or refused. What the actor may do has been checked before.
     /// When the caller gives up waiting, the command is written all the same.
     ///
@@ -113,6 +128,7 @@ impl Submitter {
             None => (None, rough_size(&submission.command)),
         };
         let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(QUEUE_KIB).min(QUEUE_KIB);
+        let share = self.place_of_share(kib).await?;
         let place = async {
             let weight = Arc::clone(&self.weight).acquire_many_owned(kib).await.ok()?;
             Some((weight, self.queue.reserve().await.ok()?))
@@ -123,7 +139,7 @@ impl Submitter {
             Err(_) => return Err(SubmitError::Busy),
         };
         let (reply, answer) = oneshot::channel();
-        place.send(Envelope { submission, content, reply, weight });
+        place.send(Envelope { submission, content, reply, weight, _share: share });
         // A writer that ends answers all who wait. One that panics does not, and may have written before it did.
         let broken = || SubmitError::Unknown(Line::clean("the hub has a fault and is ending"));
         answer.await.unwrap_or_else(|_| Err(broken()))
@@ -131,6 +147,17 @@ impl Submitter {
 }
 
 impl Submitter {
+    /// Places of the source's own share for so many KiB, once they are free.
+    async fn place_of_share(&self, kib: u32) -> Result<Option<OwnedSemaphorePermit>, SubmitError> {
+        let Some(share) = &self.share else { return Ok(None) };
+        let places = kib.div_ceil(PLACE_KIB).min(SHARE as u32);
+        match tokio::time::timeout(SHARE_PATIENCE, Arc::clone(share).acquire_many_owned(places)).await {
+            Ok(Ok(taken)) => Ok(Some(taken)),
+            Ok(Err(_)) => Err(SubmitError::Stopping),
+            Err(_) => Err(SubmitError::Busy),
+        }
+    }
+
     /// Nobody writes any more.
     pub(super) fn has_ended(&self) -> bool {
         self.queue.is_closed()
@@ -200,7 +227,7 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
     let loaded = loaded.await.map_err(|error| unavailable(&error))??;
     let reader: Arc<dyn Reader> = Arc::from(loaded.journal.reader()?);
     let (queue, waiting) = mpsc::channel(QUEUE);
-    let submitter = Submitter { queue, weight: Arc::new(Semaphore::new(QUEUE_KIB as usize)) };
+    let submitter = Submitter { queue, weight: Arc::new(Semaphore::new(QUEUE_KIB as usize)), share: None };
     let feed = Arc::new(Feed::new(loaded.journal.head()));
     let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
     let room = loaded.room.clone();
