@@ -168,7 +168,7 @@ impl Delivered {
         parts.push(part);
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         let written = parts.map(|part| self.write(part));
-        // To the end of each: what is not written is heard all the same.
+        // To the end of each: what one could not write, another may have.
         let written = futures_util::future::join_all(written).await;
         written.into_iter().collect::<Result<(), _>>()?;
         self.hub.metrics.alerts_taken.inc_by(count);
@@ -181,6 +181,8 @@ impl Delivered {
             deadlines.push((report.fingerprint, deadline));
             alerts.push(report);
         }
+        // First of all: who repeats itself is not silent, even if the answer takes too long or never comes.
+        self.hub.expiry.heard(&self.caller.handle, &deadlines);
         let command = Command::ReportAlerts { alerts };
         let submission = Submission { id: None, actor: self.caller.actor(), seen: None, command };
         match self.submitter.submit(submission).await {
@@ -193,10 +195,7 @@ impl Delivered {
                 self.set_aside(&String::from_utf8_lossy(&self.body), &refusal.message);
                 Ok(())
             }
-            Err(error) => {
-                self.hub.expiry.heard(&self.caller.handle, deadlines);
-                Err(ApiError::new(Kind::Overloaded, error.to_string()))
-            }
+            Err(error) => Err(ApiError::new(Kind::Overloaded, error.to_string())),
         }
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! Deadlines are kept in memory only. After a restart the first delivery of a sender starts a grace for whatever else of
 //! its alerts fires, ends by silence ([`Ends`]) and is not repeated; a sender that does not come back ends nothing, for
-//! silence is no recovery.
+//! silence is no recovery. Nor is it one when the hub could not hear: while nothing can be written, and after it or its
+//! machine stood still, nothing ends until all senders had the same grace to come back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,11 +21,14 @@ use crate::domain::room::Room;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::hub::writer::SubmitError;
+use crate::wire::frame::Health;
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_secs(5);
-/// What the alerts of a sender get that were firing when the hub started.
+/// What the alerts of a sender get that were firing when the hub started, or when it could not hear.
 const GRACE: Duration = Duration::from_secs(300);
+/// Two looks that are further apart were not made by a hub that ran all the time.
+const STANDSTILL: Duration = Duration::from_secs(30);
 /// How many alerts one command ends.
 const TOGETHER: usize = 500;
 
@@ -62,6 +66,25 @@ struct State {
     first_seen: BTreeMap<Handle, Timestamp>,
     /// Senders whose alerts from before the start were given their grace.
     graced: BTreeSet<Handle>,
+    looked_at: Option<Timestamp>,
+    /// Until then nothing ends by silence: the hub could not hear.
+    held_until: Timestamp,
+}
+
+/// Whether what senders repeat can be taken at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    Yes,
+    No,
+}
+
+impl From<&Health> for Hearing {
+    fn from(health: &Health) -> Self {
+        match health {
+            Health::Writable => Hearing::Yes,
+            Health::ReadOnly { .. } => Hearing::No,
+        }
+    }
 }
 
 /// A deadline, in few bytes: there may be a million.
@@ -116,30 +139,29 @@ impl Expiry {
         }
     }
 
-    /// What a sender repeats counts as repeated though it could not be written: it is no silence. An end does not count
-    /// until it is written, and nothing is noted that was not before.
-    pub(in crate::hub) fn heard(
-        &self,
-        source: &Handle,
-        delivered: impl IntoIterator<Item = (Fingerprint, Option<Deadline>)>,
-    ) {
+    /// What a sender repeats counts as repeated from when it arrives, whether or not it comes to be written: it is no
+    /// silence. An end does not count until it is written, and nothing is noted that was not before.
+    pub(in crate::hub) fn heard(&self, source: &Handle, delivered: &[(Fingerprint, Option<Deadline>)]) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (fingerprint, deadline) in delivered {
             let Some(deadline) = deadline else { continue };
-            if let Some(kept) = state.deadlines.get_mut(&fingerprint) {
+            if let Some(kept) = state.deadlines.get_mut(fingerprint) {
                 kept.at = kept.at.max(deadline.at);
-            } else if state.ending.contains(&fingerprint) {
-                let kept = state.kept(source, deadline);
-                state.deadlines.insert(fingerprint, kept);
+            } else if state.ending.contains(fingerprint) {
+                let kept = state.kept(source, deadline.clone());
+                state.deadlines.insert(*fingerprint, kept);
             }
         }
     }
 
     /// What is over by now. Its deadline is forgotten here: ask once, and say what came of it by [`Expiry::settle`].
-    fn take_overdue(&self, room: &Room, now: Timestamp) -> Overdue {
+    fn take_overdue(&self, room: &Room, now: Timestamp, hearing: Hearing) -> Overdue {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.grace(room, now);
         let mut overdue = Overdue::new();
+        if state.is_held(now, hearing) {
+            return overdue;
+        }
+        state.grace(room, now);
         if now < state.earliest {
             return overdue;
         }
@@ -178,10 +200,12 @@ impl Expiry {
     pub(super) async fn run(self: Arc<Self>, context: Context) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let health = context.feed.health();
         let looking = async {
             loop {
                 look.tick().await;
-                let overdue = self.take_overdue(&context.room.read(), context.clock.now());
+                let hearing = Hearing::from(&*health.borrow());
+                let overdue = self.take_overdue(&context.room.read(), context.clock.now(), hearing);
                 for (source, alerts) in overdue {
                     self.end(&context, &source, &alerts).await;
                 }
@@ -238,6 +262,17 @@ impl State {
         Kept { at, started_at, name, sender: u32::try_from(sender).unwrap_or(u32::MAX) }
     }
 
+    /// Whether the silence of senders says nothing yet, because the hub could not hear them.
+    fn is_held(&mut self, now: Timestamp, hearing: Hearing) -> bool {
+        let stood_still = self.looked_at.is_some_and(|last| now.since(last) > STANDSTILL);
+        let grace = now.plus(GRACE);
+        // A clock that was set back does not make it longer.
+        self.held_until =
+            if stood_still || hearing == Hearing::No { grace } else { self.held_until.min(grace) };
+        self.looked_at = Some(now);
+        now < self.held_until
+    }
+
     /// Gives a deadline to what fired before the start and was not repeated since its sender came back.
     fn grace(&mut self, room: &Room, now: Timestamp) {
         let mut silent_ones = Vec::new();
@@ -285,134 +320,4 @@ fn over(fingerprint: Fingerprint, deadline: &Kept) -> AlertReport {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::alert::{Alert, Ends, Firing};
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_millis(seconds * 1000)
-    }
-
-    fn report(number: u64) -> AlertReport {
-        AlertReport {
-            fingerprint: Fingerprint(number),
-            labels: Labels::from([(Line::clean(NAME), Line::clean("Slow"))]),
-            summary: Line::default(),
-            started_at: at(0),
-            ended_at: None,
-            link: None,
-            description: None,
-            runbook: None,
-            ends: Ends::BySilence,
-        }
-    }
-
-    /// A room in which these alerts fire and wait.
-    fn firing(source: &Handle, numbers: &[u64]) -> Room {
-        let mut room = Room::default();
-        for number in numbers {
-            let alert = Alert::from_report(&report(*number), source.clone());
-            room.alerts.firing.insert(alert.fingerprint, Firing { started_at: at(0), incident: None });
-            room.alerts.waiting.insert(alert.fingerprint, alert);
-        }
-        room
-    }
-
-    fn note(expiry: &Expiry, source: &Handle, number: u64, end: i64) {
-        let deadline = Deadline::of(&report(number), at(end));
-        expiry.note(source, [(Fingerprint(number), Some(deadline))]);
-    }
-
-    fn ended(overdue: &Overdue) -> Vec<u64> {
-        let mut all: Vec<u64> = overdue.values().flatten().map(|report| report.fingerprint.0).collect();
-        all.sort_unstable();
-        all
-    }
-
-    #[test]
-    fn an_alert_that_is_not_repeated_ends_at_its_deadline_and_only_once() {
-        let (expiry, source) = (Expiry::default(), "prom".parse().unwrap());
-        let room = firing(&source, &[1, 2]);
-        note(&expiry, &source, 1, 60);
-        note(&expiry, &source, 2, 60);
-        assert!(expiry.take_overdue(&room, at(59)).is_empty());
-        note(&expiry, &source, 2, 120);
-        let overdue = expiry.take_overdue(&room, at(60));
-        assert_eq!(ended(&overdue), [1]);
-        assert_eq!(overdue[&source][0].ended_at, Some(at(60)));
-        assert_eq!(overdue[&source][0].labels.get(NAME).unwrap(), &"Slow");
-        assert!(expiry.take_overdue(&room, at(61)).is_empty());
-    }
-
-    #[test]
-    fn an_alert_that_was_resolved_has_no_deadline_any_more() {
-        let (expiry, source) = (Expiry::default(), "prom".parse().unwrap());
-        note(&expiry, &source, 1, 60);
-        expiry.note(&source, [(Fingerprint(1), None)]);
-        assert!(expiry.take_overdue(&firing(&source, &[1]), at(99)).is_empty());
-    }
-
-    #[test]
-    fn what_could_not_be_written_is_tried_again() {
-        let (expiry, source) = (Expiry::default(), "prom".parse().unwrap());
-        let room = firing(&source, &[1]);
-        note(&expiry, &source, 1, 60);
-        let overdue = expiry.take_overdue(&room, at(60));
-        expiry.settle(&source, &overdue[&source], End::Waits);
-        assert_eq!(ended(&expiry.take_overdue(&room, at(61))), [1]);
-        expiry.settle(&source, &overdue[&source], End::Final);
-        assert!(expiry.take_overdue(&room, at(62)).is_empty());
-    }
-
-    #[test]
-    fn what_is_repeated_while_nothing_can_be_written_does_not_end_by_silence() {
-        let (expiry, source): (_, Handle) = (Expiry::default(), "prom".parse().unwrap());
-        let room = firing(&source, &[1, 2, 3]);
-        for number in [1, 2, 3] {
-            note(&expiry, &source, number, 60);
-        }
-        let heard = |number, end: Option<i64>| {
-            let deadline = end.map(|end| Deadline::of(&report(number), at(end)));
-            expiry.heard(&source, [(Fingerprint(number), deadline)]);
-        };
-        heard(1, Some(120));
-        heard(1, Some(90));
-        heard(2, None);
-        heard(4, Some(61));
-        let overdue = expiry.take_overdue(&room, at(60));
-        assert_eq!(
-            ended(&overdue),
-            [2, 3],
-            "an end that was not written has to be repeated, or its time passes"
-        );
-        // While their end waits for the disk, one of them is repeated.
-        heard(3, Some(130));
-        expiry.settle(&source, &overdue[&source], End::Waits);
-        assert_eq!(ended(&expiry.take_overdue(&room, at(61))), [2]);
-        assert_eq!(ended(&expiry.take_overdue(&room, at(120))), [1]);
-        assert_eq!(ended(&expiry.take_overdue(&room, at(130))), [3]);
-        assert!(expiry.take_overdue(&firing(&source, &[4]), at(140)).is_empty());
-    }
-
-    #[test]
-    fn after_a_restart_silent_alerts_end_once_their_sender_is_back_for_a_while() {
-        let (expiry, prometheus): (_, Handle) = (Expiry::default(), "prom".parse().unwrap());
-        let room = firing(&prometheus, &[1, 2]);
-        assert!(expiry.take_overdue(&room, at(10_000)).is_empty(), "silence is no recovery");
-        note(&expiry, &prometheus, 2, 99_999);
-        assert!(expiry.take_overdue(&room, at(10_010)).is_empty());
-        assert!(expiry.take_overdue(&room, at(10_309)).is_empty());
-        assert_eq!(ended(&expiry.take_overdue(&room, at(10_310))), [1]);
-    }
-
-    #[test]
-    fn an_alert_whose_sender_says_when_it_is_over_never_ends_by_silence() {
-        let (expiry, both): (_, Handle) = (Expiry::default(), "both".parse().unwrap());
-        let mut room = firing(&both, &[1, 2]);
-        room.alerts.waiting.get_mut(&Fingerprint(1)).unwrap().ends = Ends::ByWord;
-        // The same token delivers for Prometheus and for Alertmanager, which repeats every few hours.
-        note(&expiry, &both, 2, 99_999);
-        assert!(expiry.take_overdue(&room, at(10)).is_empty());
-        assert!(expiry.take_overdue(&room, at(20_000)).is_empty());
-    }
-}
+mod tests;
