@@ -29,6 +29,9 @@ const SNAPSHOT_EVERY: u64 = 10_000;
 const SNAPSHOT_AT_LAST: u64 = 100_000;
 /// Nobody waits when nothing has come for so long. A room with many firing alerts takes a while to write down.
 const IDLE: Duration = Duration::from_secs(1);
+/// How long a batch waits for those who were answered together with the last: they come back together, and a sync to
+/// disk costs several times as much. (PostgreSQL calls it `commit_delay`.)
+pub(super) const LINGER: Duration = Duration::from_micros(100);
 /// How often a batch is decided again when others move the head, or the disk leaves it open whether it wrote.
 const ATTEMPTS: usize = 5;
 /// The first and the longest wait between two looks whether the disk can be written again.
@@ -51,6 +54,9 @@ pub(super) struct Writer {
     /// The wait before the next probe. It grows until an append succeeds.
     probe_wait: Duration,
     snapshot_at: Seq,
+    /// How many commands the last batches held, the older the less they count.
+    company: usize,
+    linger: Duration,
 }
 
 impl Writer {
@@ -59,12 +65,14 @@ impl Writer {
         feed: Arc<Feed>,
         waiting: mpsc::Receiver<Envelope>,
         stop: CancellationToken,
+        linger: Duration,
     ) -> Self {
         let private = parts.room.read().clone();
         let head = parts.journal.head();
         let snapshot_at = private.seq;
         let (mode, probe_wait) = (Mode::Writable, PROBE.0);
-        Writer { parts, private, head, feed, waiting, stop, mode, probe_wait, snapshot_at }
+        let company = 0;
+        Writer { parts, private, head, feed, waiting, stop, mode, probe_wait, snapshot_at, company, linger }
     }
 
     pub async fn run(mut self) {
@@ -118,13 +126,26 @@ impl Writer {
             }
         };
         let mut work = Vec::from_iter(first);
+        if work.is_empty() {
+            return work;
+        }
+        self.gather(&mut work);
+        if work.len() < self.company {
+            std::thread::sleep(self.linger);
+            self.gather(&mut work);
+        }
+        self.company = work.len().max(self.company * 7 / 8);
+        work
+    }
+
+    /// What waits as well, as far as it goes into one batch.
+    fn gather(&mut self, work: &mut Vec<Envelope>) {
         let mut kib: usize = work.iter().map(|envelope| envelope.weight.num_permits()).sum();
-        while !work.is_empty() && work.len() < BATCH && kib < BATCH_KIB {
+        while work.len() < BATCH && kib < BATCH_KIB {
             let Ok(envelope) = self.waiting.try_recv() else { break };
             kib += envelope.weight.num_permits();
             work.push(envelope);
         }
-        work
     }
 
     fn work(&mut self, work: Vec<Envelope>) {

@@ -231,7 +231,12 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
     let feed = Arc::new(Feed::new(loaded.journal.head()));
     let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
     let room = loaded.room.clone();
-    let writer = actor::Writer::new(loaded, Arc::clone(&feed), waiting, stop.clone());
+    let linger = match stage {
+        Stage::Thread => actor::LINGER,
+        // It would hold up those it waits for.
+        Stage::Task => Duration::ZERO,
+    };
+    let writer = actor::Writer::new(loaded, Arc::clone(&feed), waiting, stop.clone(), linger);
     let end = ended.clone().drop_guard();
     let work = async move {
         // Dropped when a panic unwinds, too.
