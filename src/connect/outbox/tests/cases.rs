@@ -247,6 +247,37 @@ async fn what_waited_for_half_an_hour_is_held_back_also_after_a_fresh_yes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_destination_that_was_away_for_six_hours_gets_the_newest_word_of_each_incident_and_nothing_old() {
+    const ACTS: usize = 10_000;
+    let stage = Stage::new();
+    stage.declare("SEV3");
+    let script = Script::new((0..ACTS).map(|_| Act::Unreachable("away")));
+    let outbox = stage.start(&[("mail", &script)], 1.0);
+    stage.send_about(2, "mail", "2 at 0");
+    for minute in (0..360).step_by(10) {
+        if minute % 40 == 0 || minute == 350 {
+            stage.send("mail", &format!("1 at {minute}"));
+        }
+        if minute == 340 {
+            stage.send_about(2, "mail", "2 at 340");
+        }
+        sleep(10 * MINUTE).await;
+    }
+    assert!(script.handed().is_empty());
+    let tries = ACTS - script.0.lock().unwrap().acts.len();
+    assert!(tries < 12 * 6 * 2 + 12 * 10, "{tries} tries are more than waits of up to five minutes make");
+    script.0.lock().unwrap().acts.clear();
+    sleep(60 * MINUTE).await;
+    let mut handed = script.handed();
+    handed.sort();
+    assert_eq!(handed, ["1 at 350", "2 at 340"]);
+    // Of the twelve, each has one end: it went, made room for a newer one, or came back to a person.
+    let ends = |word: &str| stage.told().iter().filter(|line| line.contains(word)).count();
+    assert_eq!((ends("delivered"), ends("dropped") + ends("failed")), (2, 10));
+    outbox.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fault_in_one_handover_leaves_it_uncertain_and_the_next_message_goes() {
     let stage = Stage::new();
     let script = Script::new([Act::Break]);
