@@ -185,9 +185,10 @@ fn against_record(connection: &Connection, record: &Found, head: &Head) -> Optio
 /// What the chain does not cover: indices, free pages, the other tables.
 fn structure(connection: &Connection, walked: &Walked) -> Option<Fault> {
     let result = connection.pragma_query_value(None, "integrity_check", |row| row.get::<_, String>(0));
-    let what = match result {
-        Ok(answer) if answer == "ok" => return None,
-        Ok(answer) => answer,
+    let what = match result.and_then(|answer| Ok((answer, schema::is_as_made(connection)?))) {
+        Ok((answer, true)) if answer == "ok" => return None,
+        Ok((answer, false)) if answer == "ok" => "the tables are not as they were made".to_owned(),
+        Ok((answer, _)) => answer,
         Err(error) => error.to_string(),
     };
     Some(Fault {

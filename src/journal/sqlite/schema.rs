@@ -36,6 +36,26 @@ pub(in crate::journal) fn migrate(connection: &mut Connection) -> rusqlite::Resu
     transaction.commit()
 }
 
+/// Whether the tables are, word for word, what their version makes. Who only reads does not notice a damaged constraint:
+/// SQLite then looks at none.
+pub(in crate::journal) fn is_as_made(connection: &Connection) -> rusqlite::Result<bool> {
+    let made = Connection::open_in_memory()?;
+    for migration in MIGRATIONS.iter().take(version(connection)? as usize) {
+        made.execute_batch(migration)?;
+    }
+    Ok(words(connection)? == words(&made)?)
+}
+
+/// How each table and index was made, as bytes: they may be damaged.
+fn words(connection: &Connection) -> rusqlite::Result<Vec<[Option<Vec<u8>>; 3]>> {
+    let mut statement = connection.prepare(
+        "SELECT CAST(type AS BLOB), CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_schema
+         WHERE name NOT GLOB 'sqlite_stat*' ORDER BY type, name",
+    )?;
+    let rows = statement.query_map((), |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    rows.collect()
+}
+
 /// Makes all tables in an empty database and names it ours, in one transaction: a half-made journal does not exist.
 pub(in crate::journal) fn create(
     connection: &mut Connection,

@@ -141,6 +141,20 @@ fn a_lost_format_number_is_damage_and_not_an_old_format() {
     assert_eq!(all(&open_with(&path, OnLoss::Accept).unwrap()).len(), 5);
 }
 
+#[test]
+fn a_damaged_constraint_is_found_though_who_only_reads_does_not_trip_over_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 5);
+    let bytes = fs::read(&path).unwrap();
+    let word = b"CHECK (incident";
+    let place = bytes.windows(word.len()).position(|window| window == word).unwrap();
+    flip(&path, place as u64 + 7, 1);
+    assert!(matches!(refusal(&path), JournalError::Damaged(_)));
+    let report = verify(&path).unwrap();
+    assert_eq!(report.entries, 5);
+    assert!(report.fault.unwrap().what.ends_with("the tables are not as they were made"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
