@@ -3,7 +3,7 @@
 //! Monitoring quotes what it watches: a connection string in an error, a header in a log line, a link with a token. What
 //! is masked here is in no journal, no feed and no retrospective; `docs/security.md` says what is found and what is not.
 //!
-//! One look at each byte tells whether something may stand there ([`scan`]); only then is there more to do. Each rule has
+//! One look at each byte tells whether something may stand there (`scan.rs`); only then is there more to do. Each rule has
 //! its file, and costs in all no more than the length of the text, whatever the text is.
 
 mod card;
