@@ -115,6 +115,16 @@ pub fn text(raw: &str) -> Text {
     Text::clean(&mask(&whole(raw, Shape::Text)))
 }
 
+/// The beginning of a clean text from outside, of at most so many bytes. It is masked before it is cut, for half a secret is
+/// not known for one.
+pub fn beginning(raw: &str, bytes: usize) -> Text {
+    let text = text(raw);
+    match text.get(..text.floor_char_boundary(bytes)) {
+        Some(beginning) if beginning.len() < text.len() => Text::clean(beginning),
+        Some(_) | None => text,
+    }
+}
+
 /// The value of something that has a name: one that is called a password is masked whatever it is.
 pub fn value(name: &str, raw: &str) -> Line {
     match named::always_secret(name) {

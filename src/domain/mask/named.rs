@@ -177,10 +177,7 @@ fn ends_value(rest: &[u8], byte: u8, is_encoded: bool) -> bool {
 
 /// Behind `Authorization:`. The word for the scheme stays.
 fn behind_scheme(scan: &Scan<'_>, from: usize, quote: Quote, is_encoded: bool) -> Option<Found> {
-    let rest = scan.rest(from);
-    let begins =
-        |word: &[u8]| rest.get(..word.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(word));
-    let scheme = SCHEMES.iter().copied().find(|scheme| begins(scheme));
+    let scheme = first_word(scan.rest(from), SCHEMES);
     let between = scheme.map_or(0, |scheme| gap(scan.rest(from + scheme.len())));
     let from = match scheme {
         Some(scheme) if between > 0 => from + scheme.len() + between,
@@ -195,6 +192,12 @@ fn behind_scheme(scan: &Scan<'_>, from: usize, quote: Quote, is_encoded: bool) -
     Some(Found { at: from..from + value.len(), kind: Kind::Credentials })
 }
 
+/// Which of these a text begins with, in letters of either case.
+fn first_word<const N: usize>(text: &[u8], words: [&'static [u8]; N]) -> Option<&'static [u8]> {
+    let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word));
+    words.into_iter().find(|word| begins(word))
+}
+
 /// How many bytes part a scheme from its credentials; none when nothing does.
 fn gap(rest: &[u8]) -> usize {
     match rest {
@@ -207,10 +210,7 @@ fn gap(rest: &[u8]) -> usize {
 
 /// At a `B`: credentials behind `Bearer` or `Basic` wherever it stands, if they look like some.
 pub(super) fn bearer(scan: &Scan<'_>, at: usize) -> Option<Found> {
-    let rest = scan.rest(at);
-    let begins =
-        |word: &[u8]| rest.get(..word.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(word));
-    let scheme = [b"bearer".as_slice(), b"basic"].into_iter().find(|scheme| begins(scheme))?;
+    let scheme = first_word(scan.rest(at), [b"bearer", b"basic"])?;
     let between = gap(scan.rest(at + scheme.len()));
     if between == 0 || !scan.begins(at) {
         return None;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::actor::Handle;
 use crate::domain::mask;
-use crate::domain::text::{Line, Text};
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::wire::body::DeadLetter;
 
@@ -22,15 +22,14 @@ pub(in crate::hub) struct DeadLetters(Mutex<VecDeque<DeadLetter>>);
 
 impl DeadLetters {
     pub fn keep(&self, at: Timestamp, source: &Handle, path: &str, reason: &str, raw: &str) {
-        let masked = mask::text(raw.get(..raw.floor_char_boundary(LOOK)).unwrap_or_default());
-        let beginning = masked.get(..masked.floor_char_boundary(BYTES)).unwrap_or_default();
+        let looked_at = raw.get(..raw.floor_char_boundary(LOOK)).unwrap_or_default();
         let letter = DeadLetter {
             at,
             source: source.clone(),
             path: Line::clean(path),
             // It may quote what was sent.
             reason: mask::line(reason),
-            body: Text::clean(beginning),
+            body: mask::beginning(looked_at, BYTES),
         };
         let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         letters.push_front(letter);

@@ -10,7 +10,6 @@ use serde::{Deserialize, Deserializer};
 use crate::domain::alert::{AlertReport, Ends, Fingerprint};
 use crate::domain::labels::last_of_each;
 use crate::domain::mask;
-use crate::domain::text::Text;
 use crate::domain::time::Timestamp;
 
 /// How many labels an alert has that is like others.
@@ -109,19 +108,10 @@ impl RawAlert<'_> {
             started_at,
             ended_at,
             link: self.generator_url.filter(|url| !url.is_empty()).map(|url| mask::line(&url)),
-            description: description.map(|text| beginning(text)),
+            description: description.map(|text| mask::beginning(text, MAX_DESCRIPTION)),
             runbook: runbook.map(|url| mask::line(url)),
             ends: Ends::default(),
         })
-    }
-}
-
-/// Masked before it is cut, for half a secret is not known for one.
-fn beginning(description: &str) -> Text {
-    let text = mask::text(description);
-    match text.get(..text.floor_char_boundary(MAX_DESCRIPTION)) {
-        Some(beginning) if beginning.len() < text.len() => Text::clean(beginning),
-        Some(_) | None => text,
     }
 }
 

@@ -158,7 +158,8 @@ impl Expiry {
     fn take_overdue(&self, room: &Room, now: Timestamp, hearing: Hearing) -> Overdue {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut overdue = Overdue::new();
-        if state.is_held(now, hearing) {
+        state.look(now, hearing);
+        if now < state.held_until {
             return overdue;
         }
         state.grace(room, now);
@@ -262,15 +263,14 @@ impl State {
         Kept { at, started_at, name, sender: u32::try_from(sender).unwrap_or(u32::MAX) }
     }
 
-    /// Whether the silence of senders says nothing yet, because the hub could not hear them.
-    fn is_held(&mut self, now: Timestamp, hearing: Hearing) -> bool {
+    /// Notes that the hub runs, and until when the silence of senders says nothing if it could not hear them.
+    fn look(&mut self, now: Timestamp, hearing: Hearing) {
         let stood_still = self.looked_at.is_some_and(|last| now.since(last) > STANDSTILL);
         let grace = now.plus(GRACE);
         // A clock that was set back does not make it longer.
         self.held_until =
             if stood_still || hearing == Hearing::No { grace } else { self.held_until.min(grace) };
         self.looked_at = Some(now);
-        now < self.held_until
     }
 
     /// Gives a deadline to what fired before the start and was not repeated since its sender came back.
