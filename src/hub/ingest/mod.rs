@@ -112,11 +112,13 @@ impl Delivered {
         let turn = match hub.shares.turn(&caller.token, length) {
             Ok(turn) => turn,
             Err(error) => {
+                hub.expiry.went_unread(&caller.handle);
                 forget_body(request).await;
                 return Err(error);
             }
         };
-        let body = request_body(request, INGEST_BODY).await?;
+        let body = request_body(request, INGEST_BODY).await;
+        let body = body.inspect_err(|_| hub.expiry.went_unread(&caller.handle))?;
         check_json(&body)?;
         let submitter = hub.submitter.within(Arc::clone(&turn.places));
         Ok(Delivered { hub, caller, submitter, body, path, _turn: turn })

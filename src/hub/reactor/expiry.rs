@@ -4,7 +4,8 @@
 //! Deadlines are kept in memory only. After a restart the first delivery of a sender starts a grace for whatever else of
 //! its alerts fires, ends by silence ([`Ends`]) and is not repeated; a sender that does not come back ends nothing, for
 //! silence is no recovery. Nor is it one when the hub could not hear: while nothing can be written, and after it or its
-//! machine stood still, nothing ends until all senders had the same grace to come back.
+//! machine stood still, nothing ends until all senders had the same grace to come back; and nothing of a sender does for so
+//! long after something that it delivered went unread.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,6 +70,10 @@ struct State {
     looked_at: Option<Timestamp>,
     /// Until then nothing ends by silence: the hub could not hear.
     held_until: Timestamp,
+    /// Senders of which something went unread since the last look.
+    unread: BTreeSet<Handle>,
+    /// Until when nothing of a sender ends by silence, because something of it went unread.
+    held: BTreeMap<Handle, Timestamp>,
 }
 
 /// Whether what senders repeat can be taken at the moment.
@@ -154,6 +159,14 @@ impl Expiry {
         }
     }
 
+    /// Notes that something which a sender delivered was not read: nobody knows what it repeated there.
+    pub(in crate::hub) fn went_unread(&self, source: &Handle) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.unread.contains(source) {
+            state.unread.insert(source.clone());
+        }
+    }
+
     /// What is over by now. Its deadline is forgotten here: ask once, and say what came of it by [`Expiry::settle`].
     fn take_overdue(&self, room: &Room, now: Timestamp, hearing: Hearing) -> Overdue {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -166,15 +179,18 @@ impl Expiry {
         if now < state.earliest {
             return overdue;
         }
-        let State { deadlines, ending, earliest, senders, .. } = &mut *state;
+        let State { deadlines, ending, earliest, senders, held, .. } = &mut *state;
         *earliest = Timestamp::MAX;
         deadlines.retain(|fingerprint, kept| {
-            if kept.at > now {
-                *earliest = kept.at.min(*earliest);
+            let sender = senders.get(kept.sender as usize);
+            let held_until = sender.and_then(|sender| held.get(sender));
+            let due = held_until.map_or(kept.at, |until| kept.at.max(*until));
+            if due > now {
+                *earliest = due.min(*earliest);
                 return true;
             }
             // Somebody may have ended it in the meantime.
-            if let Some(sender) = senders.get(kept.sender as usize)
+            if let Some(sender) = sender
                 && room.alerts.firing.contains_key(fingerprint)
             {
                 ending.insert(*fingerprint);
@@ -271,6 +287,11 @@ impl State {
         self.held_until =
             if stood_still || hearing == Hearing::No { grace } else { self.held_until.min(grace) };
         self.looked_at = Some(now);
+        self.held.retain(|_, until| {
+            *until = grace.min(*until);
+            *until > now
+        });
+        self.held.extend(std::mem::take(&mut self.unread).into_iter().map(|source| (source, grace)));
     }
 
     /// Gives a deadline to what fired before the start and was not repeated since its sender came back.

@@ -181,3 +181,32 @@ fn a_clock_that_is_set_back_makes_no_hold_longer() {
     let ends: Vec<i64> = (100..500).step_by(5).filter(|at| !look(*at, Hearing::Yes).is_empty()).collect();
     assert_eq!(ends, [400]);
 }
+
+#[test]
+fn nothing_of_a_sender_ends_by_silence_until_a_while_after_all_that_it_delivers_is_read() {
+    let (expiry, flood, other): (_, Handle, Handle) =
+        (Expiry::default(), "flood".parse().unwrap(), "prom".parse().unwrap());
+    let mut room = firing(&flood, &[1, 2]);
+    room.alerts.firing.extend(firing(&other, &[3]).alerts.firing);
+    note(&expiry, &flood, 1, 60);
+    note(&expiry, &flood, 2, 60);
+    note(&expiry, &other, 3, 60);
+    for seconds in (0..700).step_by(5) {
+        // Each minute something of it is put off; in between it gets through with one of its alerts, and at last with both.
+        if seconds <= 240 && seconds % 60 == 0 {
+            expiry.went_unread(&flood);
+            note(&expiry, &flood, 1, seconds + 120);
+        }
+        if seconds == 270 {
+            note(&expiry, &flood, 1, 600);
+        }
+        let due: &[u64] = match seconds {
+            60 => &[3],
+            540 => &[2],
+            600 => &[1],
+            _ => &[],
+        };
+        assert_eq!(ended(&expiry.take_overdue(&room, at(seconds), Hearing::Yes)), due, "at {seconds}");
+    }
+    assert!(expiry.0.lock().unwrap().held.is_empty(), "what is past is not kept");
+}
