@@ -25,6 +25,10 @@ struct Crowd {
     hub: String,
     token: String,
     there: AtomicUsize,
+    /// How many have lost the hub at least once.
+    lost_it: AtomicUsize,
+    /// How many are there again for the first time after that.
+    came_back: AtomicUsize,
     /// Moves at each coming and going.
     changed: watch::Sender<()>,
     /// How many may come at once the first time: all of them only come back together.
@@ -48,6 +52,8 @@ async fn main() -> Result<(), Failure> {
         hub: hub.trim_start_matches("http://").to_owned(),
         token: std::fs::read_to_string(token)?.trim().to_owned(),
         there: AtomicUsize::new(0),
+        lost_it: AtomicUsize::new(0),
+        came_back: AtomicUsize::new(0),
         changed: watch::Sender::new(()),
         door: Semaphore::new(64),
         took: Mutex::default(),
@@ -55,15 +61,15 @@ async fn main() -> Result<(), Failure> {
     for _ in 0..readers {
         tokio::spawn(Arc::clone(&crowd).read());
     }
-    crowd.until(|there| there == readers).await;
+    crowd.until(|crowd| count(&crowd.there) == readers).await;
     println!("ready");
     let commands = tokio::spawn(Arc::clone(&crowd).command());
-    crowd.until(|there| there < readers).await;
+    crowd.until(|crowd| count(&crowd.lost_it) > 0).await;
     let gone = Instant::now();
-    crowd.until(|there| there == 0).await;
-    crowd.until(|there| there > 0).await;
+    crowd.until(|crowd| count(&crowd.came_back) > 0).await;
     let first = Instant::now();
-    crowd.until(|there| there == readers).await;
+    // The first may be back before the last has noticed.
+    crowd.until(|crowd| count(&crowd.came_back) == readers && count(&crowd.there) == readers).await;
     let all = Instant::now();
     commands.abort();
     let mut took = crowd.took.lock().map_err(|_| "a command panicked")?.clone();
@@ -82,10 +88,14 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+fn count(counter: &AtomicUsize) -> usize {
+    counter.load(Ordering::SeqCst)
+}
+
 impl Crowd {
-    async fn until(&self, enough: impl Fn(usize) -> bool) {
+    async fn until(&self, enough: impl Fn(&Self) -> bool) {
         let mut changed = self.changed.subscribe();
-        while !enough(self.there.load(Ordering::SeqCst)) {
+        while !enough(self) {
             if changed.changed().await.is_err() {
                 return;
             }
@@ -94,10 +104,14 @@ impl Crowd {
 
     /// One reader, who comes back for ever.
     async fn read(self: Arc<Self>) {
-        let (mut cursor, mut failures) = (String::new(), 0_u32);
+        let (mut cursor, mut failures, mut times) = (String::new(), 0_u32, 0_u32);
         loop {
-            if self.follow(&mut cursor, &mut failures).await.is_ok() {
+            if self.follow(&mut cursor, &mut failures, times).await.is_ok() {
                 self.there.fetch_sub(1, Ordering::SeqCst);
+                if times == 0 {
+                    self.lost_it.fetch_add(1, Ordering::SeqCst);
+                }
+                times += 1;
                 self.changed.send_replace(());
             }
             let span =
@@ -108,8 +122,8 @@ impl Crowd {
         }
     }
 
-    /// Reads until the connection ends; an error if it never began.
-    async fn follow(&self, cursor: &mut String, failures: &mut u32) -> Result<(), Failure> {
+    /// Reads until the connection ends; an error if it never began. `times` is how often that went well before.
+    async fn follow(&self, cursor: &mut String, failures: &mut u32, times: u32) -> Result<(), Failure> {
         let permit = if cursor.is_empty() { Some(self.door.acquire().await?) } else { None };
         let mut request = format!("ws://{}/api/v1/feed?after={cursor}", self.hub).into_client_request()?;
         request.headers_mut().insert("authorization", format!("Bearer {}", self.token).parse()?);
@@ -136,6 +150,9 @@ impl Crowd {
                 *failures = 0;
                 drop(permit.take());
                 self.there.fetch_add(1, Ordering::SeqCst);
+                if times == 1 {
+                    self.came_back.fetch_add(1, Ordering::SeqCst);
+                }
                 self.changed.send_replace(());
             }
         }
