@@ -222,8 +222,11 @@ def fanout(table, reps):
         cpu = lambda run: run["server_us_per_delivery"]
         table.ratio(f"{label}: CPU a delivery", median(ours, cpu), median(theirs, cpu), "NATS", 1.0, us, busy)
         # The first alert declares the incident, so its text comes twice: in the title, and in the alert.
-        wrong = sum(run["lost"] + max(0, run.get("dup", 0) - readers) + run.get("out_of_order", run.get("ooo", 0)) for run in ours)
-        table.bound(f"{label}: lost, doubled or reordered", wrong, 0, many, busy)
+        wrong = sum(run["lost"] + max(0, run.get("dup", 0) - readers) for run in ours)
+        table.bound(f"{label}: lost or doubled", wrong, 0, many, busy)
+        if rate < 1000:
+            # Above that several alerts are posted at once, and the numbers they bear are not the order they come in.
+            table.bound(f"{label}: reordered", sum(run["out_of_order"] for run in ours), 0, many, busy)
         connected = lambda run: (run["rss_connected_kib"] - run["rss_idle_kib"]) / readers
         table.bound(f"{label}: memory a connected reader", median(ours, connected), 20, lambda kib: f"{kib:.1f} KiB", busy)
         peak = lambda run: run["rss_peak_kib"] / 1024
@@ -241,15 +244,19 @@ def filled(entries, still_open):
 
 
 def start(table, _):
-    folder = filled(1_000_000, 50)
+    filled_once = filled(1_000_000, 50)
     took, memory = [], []
     for _ in range(3):
+        # A copy each time: at its end a hub saves the room, and the next start has nothing to read.
+        folder = tempfile.mkdtemp(prefix="peers-", dir=DATA)
+        shutil.copytree(filled_once, folder, dirs_exist_ok=True)
         server = hub(folder)
         took.append(server.took)
         time.sleep(1)
         memory.append(server.mib())
         server.stop()
-    shutil.rmtree(folder)
+        shutil.rmtree(folder)
+    shutil.rmtree(filled_once)
     table.bound("start with 1,000,000 entries until it serves", statistics.median(took), 2, seconds)
     table.bound("memory with 1,000,000 entries", statistics.median(memory), 150, mib)
 

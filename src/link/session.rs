@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::clock::ClockOffset;
 use super::conn::{Connection, Ended, Order};
@@ -30,12 +30,18 @@ const SENDING: Duration = Duration::from_secs(10);
 const STALLED: Duration = Duration::from_secs(30);
 /// A larger frame is read on a thread of its own.
 const LARGE: usize = 256 * 1024;
+/// When one message follows the other, the next are taken together after so long: each taken by itself wakes this task and
+/// the screen's, which costs more than reading it.
+const BREATH: Duration = Duration::from_millis(20);
 /// A smaller change of the clock offset is not told.
 const CLOCK_NEWS: i64 = 100;
 
 struct Session {
     socket: Socket,
     pulse: Pulse,
+    /// When messages were taken last, and before when none are.
+    taken: Instant,
+    rest: Instant,
     /// From `hello` on.
     greeted: Option<Head>,
     /// Whether what is handed on continues what was handed on before, or a snapshot.
@@ -53,6 +59,22 @@ struct Session {
     farewell: Option<Line>,
 }
 
+impl Session {
+    /// The next message once it is time to look for one; `None` at the end.
+    async fn next_message(&mut self) -> Option<Result<Message, tungstenite::Error>> {
+        sleep_until(self.rest).await;
+        self.socket.next().await
+    }
+
+    /// Notes that all that was there is taken, and rests if it came soon after what came before.
+    fn breathe(&mut self) {
+        let now = Instant::now();
+        let soon = now.saturating_duration_since(self.taken) < 2 * BREATH;
+        self.taken = now;
+        self.rest = if soon { now + BREATH } else { now };
+    }
+}
+
 impl Connection {
     /// Connects, and follows until the end.
     pub(super) async fn session(&mut self) -> Ended {
@@ -66,6 +88,8 @@ impl Connection {
         let session = Session {
             socket,
             pulse,
+            taken: now,
+            rest: now,
             greeted: None,
             grounded: false,
             rtt: None,
@@ -90,18 +114,13 @@ impl Connection {
             let deadline = self.deadline(&session);
             tokio::select! {
                 biased;
-                message = session.socket.next() => {
-                    match message {
-                        Some(Ok(message)) => {
-                            self.memory.heard = self.surroundings.now();
-                            self.message(&mut session, message).await?;
-                        }
-                        Some(Err(error)) => {
-                            return Err(Ended::lost(&format!("the connection broke ({error})")));
-                        }
-                        None => return Err(closed(&mut session, None)),
+                message = session.next_message() => {
+                    let mut here = Some(message);
+                    while let Some(message) = here {
+                        self.take(&mut session, message).await?;
+                        here = session.socket.next().now_or_never();
                     }
-                    self.caught_up(&mut session).await?;
+                    session.breathe();
                 }
                 order = self.orders.recv() => match order {
                     // Who asks while it is late wants another connection; while it is live there is nothing to do.
@@ -118,6 +137,22 @@ impl Connection {
                 () = sleep_until(deadline) => self.due(&mut session).await?,
             }
         }
+    }
+
+    async fn take(
+        &mut self,
+        session: &mut Session,
+        message: Option<Result<Message, tungstenite::Error>>,
+    ) -> Result<(), Ended> {
+        match message {
+            Some(Ok(message)) => {
+                self.memory.heard = self.surroundings.now();
+                self.message(session, message).await?;
+            }
+            Some(Err(error)) => return Err(Ended::lost(&format!("the connection broke ({error})"))),
+            None => return Err(closed(session, None)),
+        }
+        self.caught_up(session).await
     }
 
     fn is_alarmed(&self) -> bool {

@@ -234,6 +234,8 @@ impl Loop {
                 LinkEvent::Clock(offset) => self.offset = *offset,
                 LinkEvent::Hello(welcome) => self.offset = welcome.offset,
                 LinkEvent::Snapshot { journal, room, .. } => {
+                    // Whoever waits for the room does not wait for the pace of its changes.
+                    self.frames.ask_now();
                     self.place = Some(Cursor { journal: *journal, seq: room.seq });
                 }
                 LinkEvent::Policy(_)
