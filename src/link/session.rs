@@ -32,7 +32,7 @@ const STALLED: Duration = Duration::from_secs(30);
 const LARGE: usize = 256 * 1024;
 /// When one message follows the other, the next are taken together after so long: each taken by itself wakes this task and
 /// the screen's, which costs more than reading it.
-const BREATH: Duration = Duration::from_millis(20);
+const BREATH: Duration = Duration::from_millis(50);
 /// A smaller change of the clock offset is not told.
 const CLOCK_NEWS: i64 = 100;
 
