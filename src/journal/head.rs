@@ -119,8 +119,16 @@ impl HeadRecord {
         Ok(HeadRecord { file: Arc::new(file), generation: 1 })
     }
 
-    /// Opens a record that was [found](find).
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    /// The record at `path` with `head` written into it; made where there is none.
+    pub(super) fn with(path: &Path, head: &Head) -> io::Result<Self> {
+        match Self::open(path) {
+            Ok(mut record) => record.write(head).map(|()| record),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path, head),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open(path: &Path) -> io::Result<Self> {
         let generation = newest(&fs::read(path)?).map_or(0, |(generation, _)| generation);
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         Ok(HeadRecord { file: Arc::new(file), generation })

@@ -11,8 +11,10 @@ use super::JournalError;
 use super::head::{self, Found};
 use super::sqlite::files::Files;
 use super::sqlite::walk::{Walked, walk};
-use super::sqlite::{connection, rows, schema};
+use super::sqlite::{connection, rows, schema, snapshot};
+use crate::domain::apply::apply;
 use crate::domain::ids::{Hash, Head, JournalId, Seq};
+use crate::domain::room::Room;
 use crate::domain::time::Timestamp;
 
 /// What a journal holds, and the first thing that is wrong with it.
@@ -105,13 +107,25 @@ pub fn verify(path: &Path) -> Result<Report, JournalError> {
     let record = head::find(&files.head()).map_err(|error| missing(&error))?;
     let connection = connection::reading(&files.database)?;
     let journal = identify(&connection, &files)?;
-    let Ok(walked) = walk(&connection, Seq::START, Hash::ZERO, |_| Ok::<_, Infallible>(()));
+    // Before the entries, too. A saved room that a start would not use is nobody's concern.
+    let saved = snapshot::load(&connection).ok().flatten();
+    let mut room = Room::default();
+    let Ok(walked) = walk(&connection, Seq::START, Hash::ZERO, |stored| {
+        if let (Some(saved), Some((_, json))) = (&saved, &stored.body)
+            && room.seq < saved.seq
+            && let Ok(entry) = rows::parse(&stored.header, json)
+        {
+            apply(&mut room, &entry);
+        }
+        Ok::<_, Infallible>(())
+    });
     let head = Head { journal, seq: walked.seq, hash: walked.hash };
     let fault = walked
         .fault
         .clone()
         .or_else(|| against_record(&connection, &record, &head))
-        .or_else(|| structure(&connection, &walked));
+        .or_else(|| structure(&connection, &walked))
+        .or_else(|| against_entries(saved.as_ref()?, &room, &walked));
     let (losses, fault) = match rows::losses(&connection) {
         Ok(losses) => (losses, fault),
         Err(error) => {
@@ -180,6 +194,23 @@ fn against_record(connection: &Connection, record: &Found, head: &Head) -> Optio
         },
     };
     Some(Fault { seq, what })
+}
+
+/// A start believes the saved room, so it has to be what the entries come to. Where one of them was redacted nobody can
+/// tell any more.
+fn against_entries(saved: &Room, folded: &Room, walked: &Walked) -> Option<Fault> {
+    if walked.redacted > 0 || walked.seq < saved.seq {
+        return None;
+    }
+    let same = serde_json::to_value(saved).ok() == serde_json::to_value(folded).ok();
+    (!same).then(|| Fault {
+        seq: walked.seq.next(),
+        what: format!(
+            "would come next, but the saved room of entry {} is not what the entries come to: delete the row of the \
+             table `snapshot`, and the next start reads the entries themselves",
+            saved.seq
+        ),
+    })
 }
 
 /// What the chain does not cover: indices, free pages, the other tables.

@@ -30,22 +30,24 @@ pub fn faked(file: &Path) -> Vec<(String, String)> {
     env.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
+/// Sets the clock of whoever runs with [`faked`].
+pub fn jump(file: &Path, by: &str) {
+    let fresh = file.with_extension("new");
+    fs::write(&fresh, by).unwrap();
+    fs::rename(fresh, file).unwrap();
+}
+
 #[test]
 fn a_clock_that_jumps_by_hours_and_days_leaves_the_order_as_it_is() {
     require_or_skip!(Program::Faketime);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("time");
-    let jump = |by: &str| {
-        let fresh = folder.path().join("time.new");
-        fs::write(&fresh, by).unwrap();
-        fs::rename(fresh, &file).unwrap();
-    };
-    jump("+0");
+    jump(&file, "+0");
     let mut scene = Scene::open(Setup { env: faked(&file), ..Setup::default() });
     scene.load();
     for by in ["-2h", "+24h", "-1h", "+3d", "+0"] {
         scene.accepts(25);
-        jump(by);
+        jump(&file, by);
     }
     scene.accepts(25);
     scene.check();

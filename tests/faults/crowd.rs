@@ -65,16 +65,16 @@ impl Reader {
             if let Some(rest) = text.strip_prefix(r#"{"type":"snapshot","seq":"#) {
                 let seq = number(rest);
                 if self.seen.swap(seq, Ordering::SeqCst) > seq {
-                    self.is_wrong();
+                    self.note_wrong();
                 }
             } else if text.starts_with(r#"{"type":"hello""#) {
-                let Ok(hello) = serde_json::from_str::<Value>(&text) else { return self.is_wrong() };
+                let Ok(hello) = serde_json::from_str::<Value>(&text) else { return self.note_wrong() };
                 *journal = hello["journal"].as_str().map(str::to_owned);
                 head = hello["head"]["seq"].as_u64().unwrap_or(u64::MAX);
             } else if text.starts_with(r#"{"type":"entries""#) {
                 for seq in text.split(r#"{"seq":"#).skip(1).map(number) {
                     if self.seen.fetch_add(1, Ordering::SeqCst) + 1 != seq {
-                        self.is_wrong();
+                        self.note_wrong();
                     }
                 }
             }
@@ -84,7 +84,7 @@ impl Reader {
         }
     }
 
-    fn is_wrong(&self) {
+    fn note_wrong(&self) {
         self.is_wrong.store(true, Ordering::SeqCst);
     }
 }
@@ -166,7 +166,7 @@ fn a_thousand_terminals_are_back_within_a_minute_of_a_killed_hubs_return_and_com
     let mut slowest = Duration::ZERO;
     let mut number = 0;
     let returned = Instant::now();
-    // A command after another, for as long as they are coming.
+    // A command after another, until half of them are there.
     while number == 0 || (crowd.there() < READERS / 2 && returned.elapsed() < ALL_BACK) {
         let id = format!("id-calm-{number}");
         let body = json!({ "title": id, "severity": "SEV3" });

@@ -6,6 +6,7 @@
 //! feeds     clients that log every entry and resume by themselves          vendors   count what reaches people outside
 //! evidence  all of that, gathered after the fault                          checker   what must be true of it
 //! means/    disks, networks, clocks and libraries that fail when told      watcher   a terminal and checks from outside
+//! room_visitor  a terminal and its files, for what happens to those
 //! ```
 //!
 //! Every other file is a fault. What needs root, or a package that is not there, says so in one line and is skipped.

@@ -1,12 +1,9 @@
 //! A laptop that sleeps for hours in the middle of an incident.
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::PATIENCE;
-use crate::clock::faked;
+use crate::clock::{faked, jump};
 use crate::evidence::read_journal;
 use crate::hub::Setup;
 use crate::room_visitor::{Visitor, write_update};
@@ -14,12 +11,6 @@ use crate::scene::Scene;
 use crate::support::require_or_skip;
 use crate::support::servers::Program;
 use crate::support::terminal::keys;
-
-fn jump(file: &Path, by: &str) {
-    let fresh = file.with_extension("new");
-    fs::write(&fresh, by).unwrap();
-    fs::rename(fresh, file).unwrap();
-}
 
 #[test]
 fn a_terminal_that_slept_eight_hours_goes_on_where_it_was_and_asks_before_an_old_update_goes_out() {

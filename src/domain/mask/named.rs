@@ -29,7 +29,7 @@ const LOOK: usize = 64;
 const BLANKS: usize = 8;
 
 fn kind_of(name: &[u8]) -> Option<Kind> {
-    // Not many words end like one of these.
+    // Not many words end like one of NAMES, whose last two letters these are.
     let [.., second, last] = name else { return None };
     match (second.to_ascii_lowercase(), last.to_ascii_lowercase()) {
         (b'r' | b'w', b'd') | (b's', b'e') | (b'e', b't' | b'n' | b'y') | (b'o', b'n') => {}
@@ -240,4 +240,17 @@ fn is_said_otherwise(value: &[u8]) -> bool {
 
 fn is_mask(value: &[u8]) -> bool {
     value.starts_with(b"[masked")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_is_known_for_one_alone_and_at_the_end_of_another() {
+        for (word, kind) in NAMES {
+            assert_eq!(kind_of(word), Some(kind));
+            assert_eq!(kind_of(&[b"DB_".as_slice(), word].concat().to_ascii_uppercase()), Some(kind));
+        }
+    }
 }

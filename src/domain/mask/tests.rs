@@ -116,7 +116,7 @@ fn half_a_secret_does_not_survive_where_a_text_is_cut() {
     }
 }
 
-/// A square of the length would take hours here.
+/// A square of the length would take minutes for each of these.
 #[test]
 fn a_text_made_to_be_slow_is_not() {
     let pieces = [
@@ -156,14 +156,14 @@ fn a_text_made_to_be_slow_is_not() {
         "authorization=\"a",
         "token=\"",
     ];
-    let began = Instant::now();
     for piece in pieces {
         for behind in ["", "\"", "ghp_\u{200b}"] {
             let text = format!("{}{behind}", piece.repeat(400_000 / piece.len()));
+            let began = Instant::now();
             assert!(mask(&text).len() <= 30 * text.len() + 30, "{piece}");
+            assert!(began.elapsed().as_secs() < 10, "{piece}{behind}: {:?}", began.elapsed());
         }
     }
-    assert!(began.elapsed().as_secs() < 600, "{:?}", began.elapsed());
 }
 
 /// A secret and the part of it that must not be seen.

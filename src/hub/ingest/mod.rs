@@ -10,6 +10,7 @@ pub(super) use dead_letters::DeadLetters;
 pub(super) use shares::Shares;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -24,9 +25,10 @@ use super::feed::FRAME_BYTES;
 use super::limits::{INGEST_BODY, check_json};
 use super::reactor::expiry::Deadline;
 use super::writer::{SubmitError, Submitter};
-use crate::domain::actor::Access;
+use crate::domain::actor::{Access, Handle};
 use crate::domain::alert::AlertReport;
 use crate::domain::command::{Command, RefusalKind, Submission};
+use crate::domain::text::Line;
 use labels::RawAlert;
 use shares::Turn;
 
@@ -74,7 +76,24 @@ pub(super) struct Delivered {
     body: Bytes,
     /// Where it was delivered, without the token that may stand there.
     path: &'static str,
+    unread: Unread,
     _turn: Turn,
+}
+
+/// Something that a known sender delivers. If it is dropped before it was read, whatever the reason, nobody knows what the
+/// sender repeated there.
+struct Unread {
+    hub: Hub,
+    source: Handle,
+    was_read: AtomicBool,
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        if !*self.was_read.get_mut() {
+            self.hub.expiry.went_unread(&self.source);
+        }
+    }
 }
 
 /// One alert of a delivery, and what its sender says about when it will have ended if nobody repeats it.
@@ -82,6 +101,13 @@ pub(super) struct Delivered {
 pub struct Reported {
     pub report: AlertReport,
     pub deadline: Option<Deadline>,
+}
+
+/// What came of a part of a delivery.
+enum Written {
+    All(u64),
+    /// For good, and why: it is for a person to look at.
+    Refused(Line),
 }
 
 impl Reported {
@@ -106,22 +132,22 @@ impl Delivered {
         let token = token.or_else(|| credential(request.headers()));
         let caller = hub.caller(token.as_deref())?;
         caller.may(Access::Ingest)?;
+        let unread =
+            Unread { hub: hub.clone(), source: caller.handle.clone(), was_read: AtomicBool::new(false) };
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         // Before its body is read: what is refused takes no memory.
         let turn = match hub.shares.turn(&caller.token, length) {
             Ok(turn) => turn,
             Err(error) => {
-                hub.expiry.went_unread(&caller.handle);
                 forget_body(request).await;
                 return Err(error);
             }
         };
-        let body = request_body(request, INGEST_BODY).await;
-        let body = body.inspect_err(|_| hub.expiry.went_unread(&caller.handle))?;
+        let body = request_body(request, INGEST_BODY).await?;
         check_json(&body)?;
         let submitter = hub.submitter.within(Arc::clone(&turn.places));
-        Ok(Delivered { hub, caller, submitter, body, path, _turn: turn })
+        Ok(Delivered { hub, caller, submitter, body, path, unread, _turn: turn })
     }
 
     fn text(&self) -> Result<&str, ApiError> {
@@ -143,8 +169,9 @@ impl Delivered {
         tracing::warn!(source = %self.caller.handle, path = self.path, "a delivery was not understood; see /api/v1/deadletters");
     }
 
-    /// Writes the alerts, and sets aside what is none. When this returns `Ok` the alerts are on disk.
+    /// Writes the alerts, and sets aside what is none. When this returns `Ok` each alert is on disk or among the dead letters.
     async fn take(&self, reading: Reading<'_>) -> Result<StatusCode, ApiError> {
+        self.unread.was_read.store(true, Ordering::Relaxed);
         let mut reported = Vec::with_capacity(reading.len());
         for one in reading {
             match one {
@@ -156,7 +183,6 @@ impl Delivered {
     }
 
     async fn report(&self, reported: Vec<Reported>) -> Result<StatusCode, ApiError> {
-        let count = reported.len() as u64;
         let (mut parts, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
         for one in reported {
             let size = one.size();
@@ -172,12 +198,23 @@ impl Delivered {
         let written = parts.map(|part| self.write(part));
         // To the end of each: what one could not write, another may have.
         let written = futures_util::future::join_all(written).await;
-        written.into_iter().collect::<Result<(), _>>()?;
-        self.hub.metrics.alerts_taken.inc_by(count);
+        let written = written.into_iter().collect::<Result<Vec<Written>, _>>()?;
+        let mut refused = None;
+        for part in written {
+            match part {
+                Written::All(alerts) => _ = self.hub.metrics.alerts_taken.inc_by(alerts),
+                Written::Refused(reason) => _ = refused.get_or_insert(reason),
+            }
+        }
+        // Once, however many parts were refused: it is one letter.
+        if let Some(reason) = refused {
+            self.set_aside(&String::from_utf8_lossy(&self.body), &reason);
+        }
         Ok(StatusCode::OK)
     }
 
-    async fn write(&self, part: Vec<Reported>) -> Result<(), ApiError> {
+    async fn write(&self, part: Vec<Reported>) -> Result<Written, ApiError> {
+        let count = part.len() as u64;
         let (mut alerts, mut deadlines) = (Vec::with_capacity(part.len()), Vec::new());
         for Reported { report, deadline } in part {
             deadlines.push((report.fingerprint, deadline));
@@ -190,12 +227,11 @@ impl Delivered {
         match self.submitter.submit(submission).await {
             Ok(_) => {
                 self.hub.expiry.note(&self.caller.handle, deadlines);
-                Ok(())
+                Ok(Written::All(count))
             }
             // Senders give up on 4xx: whatever the reason, it is for people to look at, and not the sender's fault.
             Err(SubmitError::Refused(refusal)) if refusal.kind != RefusalKind::Overloaded => {
-                self.set_aside(&String::from_utf8_lossy(&self.body), &refusal.message);
-                Ok(())
+                Ok(Written::Refused(Line::clean(&refusal.message)))
             }
             Err(error) => Err(ApiError::new(Kind::Overloaded, error.to_string())),
         }

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
 use crate::hub::error::{ApiError, Kind};
-use crate::hub::limits::{SOURCE_BYTES, SOURCE_REQUESTS};
+use crate::hub::limits::{INGEST_BODY, SOURCE_BYTES, SOURCE_REQUESTS};
 use crate::hub::writer::SHARE;
 
 /// What each request counts for, however small its body is.
 const LEAST: usize = SOURCE_BYTES / SOURCE_REQUESTS;
-/// What a request counts for that does not say how long its body is.
-const UNSAID: usize = 1024 * 1024;
+/// What a request counts for that does not say how long its body is: as much as it may be.
+const UNSAID: usize = INGEST_BODY;
 
 /// The shares of all sources that have something under way, by the id of their token.
 #[derive(Debug, Clone, Default)]

@@ -159,7 +159,7 @@ impl Writer {
                 Ok(plan) => plan,
                 Err(error) => {
                     let reason = self.close(&error.to_string());
-                    return answer_all(work, &SubmitError::ReadOnly(reason));
+                    return self.answer_all(work, &SubmitError::ReadOnly(reason));
                 }
             };
             if plan.writes_nothing() {
@@ -177,7 +177,7 @@ impl Writer {
                 Err(AppendError::Moved(_)) => {
                     if let Err(error) = self.catch_up() {
                         let reason = self.close(&error.to_string());
-                        return answer_all(work, &SubmitError::ReadOnly(reason));
+                        return self.answer_all(work, &SubmitError::ReadOnly(reason));
                     }
                 }
                 Err(AppendError::Full(why)) => {
@@ -186,7 +186,7 @@ impl Writer {
                 }
                 Err(error @ AppendError::Misnumbered { .. }) => {
                     let reason = self.close(&error.to_string());
-                    return answer_all(work, &SubmitError::ReadOnly(reason));
+                    return self.answer_all(work, &SubmitError::ReadOnly(reason));
                 }
                 Err(AppendError::Unknown(why)) => {
                     self.parts.metrics.unknown_appends.inc();
@@ -196,14 +196,14 @@ impl Writer {
                         Ok(false) => {}
                         Err(error) => {
                             let reason = self.close(&error.to_string());
-                            return answer_all(work, &SubmitError::Unknown(reason));
+                            return self.answer_all(work, &SubmitError::Unknown(reason));
                         }
                     }
                 }
             }
         }
         self.rewind();
-        answer_all(work, &SubmitError::Busy);
+        self.answer_all(work, &SubmitError::Busy);
     }
 
     fn plan(&mut self, work: &[Envelope]) -> Result<Plan, JournalError> {
@@ -314,6 +314,14 @@ impl Writer {
         drop(told);
     }
 
+    fn answer_all(&self, work: Vec<Envelope>, error: &SubmitError) {
+        for envelope in work {
+            let answer = Err(error.clone());
+            self.parts.metrics.command(&answer);
+            envelope.answer(answer);
+        }
+    }
+
     /// Nothing can be written, but what was written before is still known.
     fn answer_without_writing(&self, work: Vec<Envelope>, error: &SubmitError) {
         for envelope in work {
@@ -348,11 +356,5 @@ impl Writer {
         }
         // Also after a failure, so that it is not tried again with each batch.
         self.snapshot_at = room.seq;
-    }
-}
-
-fn answer_all(work: Vec<Envelope>, error: &SubmitError) {
-    for envelope in work {
-        envelope.answer(Err(error.clone()));
     }
 }

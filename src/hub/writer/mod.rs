@@ -106,6 +106,7 @@ impl Envelope {
 pub struct Submitter {
     queue: mpsc::Sender<Envelope>,
     weight: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
     /// Of a source that may have no more than [`SHARE`] places.
     share: Option<Arc<Semaphore>>,
 }
@@ -128,21 +129,33 @@ impl Submitter {
             None => (None, rough_size(&submission.command)),
         };
         let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(QUEUE_KIB).min(QUEUE_KIB);
-        let share = self.place_of_share(kib).await?;
         let place = async {
-            let weight = Arc::clone(&self.weight).acquire_many_owned(kib).await.ok()?;
-            Some((weight, self.queue.reserve().await.ok()?))
+            let share = self.place_of_share(kib).await?;
+            let place = async {
+                let weight = Arc::clone(&self.weight).acquire_many_owned(kib).await.ok()?;
+                Some((weight, self.queue.reserve().await.ok()?))
+            };
+            match tokio::time::timeout(PATIENCE, place).await {
+                Ok(Some((weight, place))) => Ok((share, weight, place)),
+                Ok(None) => Err(SubmitError::Stopping),
+                Err(_) => Err(SubmitError::Busy),
+            }
         };
-        let (weight, place) = match tokio::time::timeout(PATIENCE, place).await {
-            Ok(Some(place)) => place,
-            Ok(None) => return Err(SubmitError::Stopping),
-            Err(_) => return Err(SubmitError::Busy),
+        // What the writer answers, the writer counts.
+        let counted = |error| {
+            let answer = Err(error);
+            self.metrics.command(&answer);
+            answer
+        };
+        let (share, weight, place) = match place.await {
+            Ok(place) => place,
+            Err(error) => return counted(error),
         };
         let (reply, answer) = oneshot::channel();
         place.send(Envelope { submission, content, reply, weight, _share: share });
         // A writer that ends answers all who wait. One that panics does not, and may have written before it did.
         let broken = || SubmitError::Unknown(Line::clean("the hub has a fault and is ending"));
-        answer.await.unwrap_or_else(|_| Err(broken()))
+        answer.await.unwrap_or_else(|_| counted(broken()))
     }
 }
 
@@ -222,12 +235,13 @@ impl Running {
 /// Folds the journal into a room and starts the writer's thread.
 pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
     let unavailable = |error: &dyn std::fmt::Display| JournalError::Unavailable(error.to_string());
-    let stage = start.stage;
+    let (stage, metrics) = (start.stage, Arc::clone(&start.metrics));
     let loaded = tokio::task::spawn_blocking(move || load::load(start));
     let loaded = loaded.await.map_err(|error| unavailable(&error))??;
     let reader: Arc<dyn Reader> = Arc::from(loaded.journal.reader()?);
     let (queue, waiting) = mpsc::channel(QUEUE);
-    let submitter = Submitter { queue, weight: Arc::new(Semaphore::new(QUEUE_KIB as usize)), share: None };
+    let weight = Arc::new(Semaphore::new(QUEUE_KIB as usize));
+    let submitter = Submitter { queue, weight, metrics, share: None };
     let feed = Arc::new(Feed::new(loaded.journal.head()));
     let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
     let room = loaded.room.clone();

@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error;
+use super::files::Files;
 use crate::journal::JournalError;
 
 /// After a reset, the write-ahead log's file is cut to this. Bytes.
@@ -25,7 +26,6 @@ pub(super) fn writing(path: &Path) -> Result<Connection, JournalError> {
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-    connection.pragma_update(None, "foreign_keys", "ON").map_err(failed)?;
     connection.pragma_update(None, "cell_size_check", "ON").map_err(failed)?;
     connection.pragma_update(None, "trusted_schema", "OFF").map_err(failed)?;
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(failed)?;
@@ -34,11 +34,10 @@ pub(super) fn writing(path: &Path) -> Result<Connection, JournalError> {
     connection.pragma_update(None, "journal_size_limit", WAL_KEPT).map_err(failed)?;
     let setting = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let synchronous = setting("synchronous").map_err(failed)?;
-    let foreign_keys = setting("foreign_keys").map_err(failed)?;
-    if !mode.eq_ignore_ascii_case("wal") || synchronous != FULL || foreign_keys != 1 {
+    if !mode.eq_ignore_ascii_case("wal") || synchronous != FULL {
         return Err(JournalError::Unavailable(format!(
-            "SQLite does not keep {} safely here (journal_mode {mode}, synchronous {synchronous}, foreign_keys \
-             {foreign_keys}); put the journal on a local disk",
+            "SQLite does not keep {} safely here (journal_mode {mode}, synchronous {synchronous}); put the journal on a \
+             local disk",
             path.display()
         )));
     }
@@ -48,9 +47,17 @@ pub(super) fn writing(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// For a first look at what a process left behind that died before there was a write-ahead log: SQLite would have to put
-/// the database back first, and may not. Sees the database without what lies beside it.
-pub(super) fn as_it_lies(path: &Path) -> Result<Connection, JournalError> {
+/// For a look at whatever a process left behind, which changes nothing of it. One that died before there was a write-ahead
+/// log left a rollback journal: SQLite would have to put the database back first, and may not.
+pub(super) fn first_look(files: &Files) -> Result<Connection, JournalError> {
+    let rollback = Files::size(&files.rollback()).map_err(|error| {
+        JournalError::Unavailable(format!("{} cannot be read: {error}", files.rollback().display()))
+    })?;
+    if rollback.unwrap_or(0) > 0 { as_it_lies(&files.database) } else { reading(&files.database) }
+}
+
+/// The database without what lies beside it.
+fn as_it_lies(path: &Path) -> Result<Connection, JournalError> {
     let failed = |error: rusqlite::Error| error::reading(&error, path);
     let mut name = String::from("file:");
     for byte in path.as_os_str().as_bytes() {

@@ -49,9 +49,7 @@ pub(super) fn inspect(files: &Files) -> Result<State, Trouble> {
         let log = Files::size(&files.wal()).map_err(unreadable)?.unwrap_or(0);
         return nothing(files, &record, log);
     }
-    let half_made = Files::size(&files.rollback()).map_err(unreadable)?.unwrap_or(0) > 0;
-    let open = if half_made { connection::as_it_lies } else { connection::reading };
-    let connection = open(&files.database).map_err(Trouble::Refused)?;
+    let connection = connection::first_look(files).map_err(Trouble::Refused)?;
     match identify(&connection) {
         Ok(Identity::Ours) => check(&connection, files, &record).map(|()| State::Journal),
         Ok(Identity::Empty) => nothing(files, &record, 0),

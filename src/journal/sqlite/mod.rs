@@ -19,7 +19,7 @@ mod reader;
 pub(super) mod rows;
 mod salvage;
 pub(super) mod schema;
-mod snapshot;
+pub(super) mod snapshot;
 pub(super) mod walk;
 
 #[cfg(test)]
@@ -98,9 +98,8 @@ impl Sqlite {
         schema::migrate(&mut connection).map_err(failed)?;
         let journal = rows::journal_id(&connection).map_err(failed)?;
         let head = rows::head(&connection, journal).map_err(failed)?;
-        let mut record =
-            HeadRecord::open(&files.head()).map_err(|error| unwritable(&files.head(), &error))?;
-        record.write(&head).map_err(|error| unwritable(&files.head(), &error))?;
+        let record =
+            HeadRecord::with(&files.head(), &head).map_err(|error| unwritable(&files.head(), &error))?;
         let keeper = Keeper::start(&files.database, record.file())?;
         keeper.sync_head();
         keeper.checkpoint();

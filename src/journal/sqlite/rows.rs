@@ -63,7 +63,7 @@ impl Stored {
 }
 
 /// The entry in its JSON, which must say the same as the columns beside it.
-pub(super) fn parse(header: &Header, json: &str) -> Result<Entry, String> {
+pub(in crate::journal) fn parse(header: &Header, json: &str) -> Result<Entry, String> {
     let entry: Entry =
         serde_json::from_str(json).map_err(|error| format!("cannot be understood: {error}"))?;
     if Header::of(&entry) == *header {

@@ -17,6 +17,7 @@ use crate::domain::ids::{Hash, Head, JournalId, Seq};
 use crate::domain::time::Timestamp;
 use crate::journal::JournalError;
 use crate::journal::head::{HeadRecord, sync_folder};
+use crate::journal::verify::Loss;
 
 /// Puts a sound journal with a new id in the place of the damaged one, and says where the copy of that one lies.
 pub(super) fn accept_loss(
@@ -34,7 +35,7 @@ pub(super) fn accept_loss(
     };
     let aside = copy_aside(files, now).map_err(failed)?;
     let salvaged = files.salvaged();
-    for leftover in [&salvaged.database, &salvaged.wal(), &salvaged.shared_memory()] {
+    for leftover in [&salvaged.database, &salvaged.wal(), &salvaged.rollback(), &salvaged.shared_memory()] {
         remove(leftover).map_err(failed)?;
     }
     salvaged.make_database().map_err(failed)?;
@@ -44,6 +45,7 @@ pub(super) fn accept_loss(
     File::open(&salvaged.database).and_then(|file| file.sync_all()).map_err(failed)?;
     // A crash from here on leaves a database and a head record that disagree: it is refused and can be accepted again.
     remove(&files.wal()).map_err(failed)?;
+    remove(&files.rollback()).map_err(failed)?;
     remove(&files.shared_memory()).map_err(failed)?;
     fs::rename(&salvaged.database, &files.database).map_err(failed)?;
     sync_folder(&files.database).map_err(failed)?;
@@ -60,7 +62,7 @@ pub(super) fn accept_loss(
 fn copy_aside(files: &Files, now: Timestamp) -> io::Result<std::path::PathBuf> {
     let aside = files.lost(now);
     DirBuilder::new().mode(0o700).create(&aside)?;
-    for file in [&files.database, &files.wal(), &files.head()] {
+    for file in [&files.database, &files.wal(), &files.rollback(), &files.head()] {
         if let (Some(_), Some(name)) = (Files::size(file)?, file.file_name()) {
             let copy = aside.join(name);
             fs::copy(file, &copy)?;
@@ -88,7 +90,7 @@ fn fill(
     known: Option<Head>,
 ) -> Result<Head, JournalError> {
     let source = match Files::size(&files.database) {
-        Ok(Some(size)) if size > 0 => Some(connection::reading(&files.database)?),
+        Ok(Some(size)) if size > 0 => Some(connection::first_look(files)?),
         Ok(_) => None,
         Err(error) => {
             return Err(JournalError::Unavailable(format!("the damaged journal cannot be read: {error}")));
@@ -110,21 +112,19 @@ fn fill(
             tracing::warn!(%error, "not all outcomes of earlier commands could be kept");
         }
     }
-    let seq = |seq: Seq| seq.as_i64();
-    let loss = params![
-        now.as_millis(),
-        seq(head.seq),
-        known.map(|known| seq(known.seq)),
-        known.map(|known| known.journal.0.into_bytes()),
-        reason.to_string()
-    ];
-    let sql = "INSERT INTO losses (at, kept, known, previous, reason) VALUES (?1, ?2, ?3, ?4, ?5)";
     if let Some(source) = &source
         && let Err(error) = copy_losses(source, &transaction)
     {
         tracing::warn!(%error, "the record of earlier losses could not be kept");
     }
-    transaction.execute(sql, loss).map_err(failed)?;
+    let loss = Loss {
+        at: now,
+        kept: head.seq,
+        known: known.map(|known| known.seq),
+        previous: known.map(|known| known.journal),
+        reason: reason.to_string(),
+    };
+    note(&transaction, &loss).map_err(failed)?;
     transaction.commit().map_err(failed)?;
     Ok(head)
 }
@@ -155,17 +155,17 @@ fn copy_outcomes(source: &Connection, target: &Connection, kept: Seq) -> rusqlit
 }
 
 fn copy_losses(source: &Connection, target: &Connection) -> rusqlite::Result<()> {
-    for loss in rows::losses(source)? {
-        target.execute(
-            "INSERT INTO losses (at, kept, known, previous, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                loss.at.as_millis(),
-                loss.kept.as_i64(),
-                loss.known.map(Seq::as_i64),
-                loss.previous.map(|journal| journal.0.into_bytes()),
-                loss.reason
-            ],
-        )?;
-    }
-    Ok(())
+    rows::losses(source)?.iter().try_for_each(|loss| note(target, loss))
+}
+
+fn note(target: &Connection, loss: &Loss) -> rusqlite::Result<()> {
+    let values = params![
+        loss.at.as_millis(),
+        loss.kept.as_i64(),
+        loss.known.map(Seq::as_i64),
+        loss.previous.map(|journal| journal.0.into_bytes()),
+        loss.reason
+    ];
+    let sql = "INSERT INTO losses (at, kept, known, previous, reason) VALUES (?1, ?2, ?3, ?4, ?5)";
+    target.execute(sql, values).map(drop)
 }

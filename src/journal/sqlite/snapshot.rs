@@ -11,7 +11,7 @@ use crate::domain::room::Room;
 /// Another version may fold the same entries into another room.
 const MADE_BY: &str = env!("CARGO_PKG_VERSION");
 
-pub(super) fn load(connection: &Connection) -> rusqlite::Result<Option<Room>> {
+pub(in crate::journal) fn load(connection: &Connection) -> rusqlite::Result<Option<Room>> {
     let row = connection
         .query_row("SELECT seq, hash, made_by, room, checksum FROM snapshot WHERE one = 1", (), |row| {
             let seq: i64 = row.get(0)?;

@@ -119,6 +119,17 @@ fn without_a_whole_head_record_nobody_can_tell() {
 }
 
 #[test]
+fn a_journal_without_entries_needs_no_head_record_to_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path(), 0);
+    let record = beside(&path, ".head");
+    fs::remove_file(&record).unwrap();
+    let head = open(&path).unwrap().head();
+    assert_eq!(head.seq, Seq::START);
+    assert!(record.exists() && verify(&path).unwrap().recorded == Some(head));
+}
+
+#[test]
 fn a_journal_can_be_verified_while_a_hub_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("room.db");
