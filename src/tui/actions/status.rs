@@ -62,7 +62,9 @@ fn open(model: &mut Model, on: Option<Status>) {
     let choices = statuses.iter().map(|status| choice(incident, *status, &model.gauges)).collect();
     let title = format!("Status of {} (now {})", incident.id, incident.status);
     let mut picker = Picker::new(&title, choices);
-    picker.selected = statuses.iter().position(|status| Some(*status) == on).unwrap_or(0);
+    // Without a choice that somebody looked for: on, and not back.
+    let on = |status: &Status| on.map_or(*status > incident.status, |on| *status == on);
+    picker.selected = statuses.iter().position(on).unwrap_or(0);
     model.ui.modals.open(Modal::Picker(picker));
 }
 

@@ -167,24 +167,31 @@ fn plain(key: KeyEvent) -> KeyEvent {
     }
 }
 
+/// Text that came as keys is text; all else stays as it came, and where.
 fn join_bursts(inputs: Vec<Input>) -> Vec<Input> {
-    let typed = |input: &Input| match input {
+    let mut joined = Vec::with_capacity(inputs.len());
+    for run in inputs.chunk_by(|one, next| typed(one).is_some() == typed(next).is_some()) {
+        let text: String = run.iter().filter_map(typed).collect();
+        // A key that is held down repeats on a slow link, and is no text.
+        let varied = text.chars().any(|character| !text.starts_with(character));
+        if text.chars().count() >= BURST && varied {
+            joined.push(Input::Paste(text));
+        } else {
+            joined.extend_from_slice(run);
+        }
+    }
+    joined
+}
+
+fn typed(input: &Input) -> Option<char> {
+    match input {
         Input::Key(KeyEvent { code: KeyCode::Char(character), modifiers, .. }) if modifiers.is_empty() => {
             Some(*character)
         }
         Input::Key(KeyEvent { code: KeyCode::Enter, .. }) => Some('\n'),
         Input::Key(KeyEvent { code: KeyCode::Tab, .. }) => Some('\t'),
         Input::Key(_) | Input::Paste(_) | Input::Resize(..) | Input::FocusGained | Input::FocusLost => None,
-    };
-    let text: String = inputs.iter().filter_map(typed).collect();
-    // A key that is held down repeats on a slow link, and is no text.
-    let varied = text.chars().any(|character| !text.starts_with(character));
-    if text.chars().count() < BURST || !varied {
-        return inputs;
     }
-    let mut rest: Vec<Input> = inputs.into_iter().filter(|input| typed(input).is_none()).collect();
-    rest.insert(0, Input::Paste(text));
-    rest
 }
 
 #[cfg(test)]
@@ -202,6 +209,14 @@ mod tests {
     #[test]
     fn a_runbook_pasted_without_marks_is_text_and_no_keys() {
         assert_eq!(join_bursts(keys("quit\nacknowledge")), [Input::Paste("quit\nacknowledge".to_owned())]);
+    }
+
+    #[test]
+    fn what_came_with_a_paste_stays_before_or_behind_it() {
+        let paste = Input::Paste("pasted".to_owned());
+        let came = [keys("typed before"), vec![paste.clone()], keys("typed after")].concat();
+        let text = |text: &str| Input::Paste(text.to_owned());
+        assert_eq!(join_bursts(came), [text("typed before"), paste, text("typed after")]);
     }
 
     #[test]

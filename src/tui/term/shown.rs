@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ratatui::buffer::Cell;
+use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::Size;
 
 use super::ink::is_our_own;
@@ -36,6 +36,12 @@ impl Shown {
         let place = usize::from(y) * usize::from(self.columns) + usize::from(x);
         if let Some(shown) = self.cells.get_mut(place) {
             *shown = character.map(|character| (character, Pen::of(cell)));
+        }
+        // A wide glyph covers what stood beside it, and nobody is told when it goes.
+        if cell.cell_width() > 1
+            && let Some(covered) = self.cells.get_mut(place + 1)
+        {
+            *covered = None;
         }
     }
 
