@@ -135,12 +135,18 @@ impl<'a> Board<'a> {
             self.widen(target, alert);
             return Some(target);
         }
+        // Alerts of a storm have nothing in common but their time: a bad one must not vanish behind milder ones.
         let known = self.case.room.groups.get(&storm).map(|id| self.case.room.surviving(*id));
         let known =
             known.filter(|id| self.case.room.incident(*id).is_some_and(|incident| incident.status.is_live()));
         let most = usize::try_from(self.case.policy.storm.incidents).unwrap_or(usize::MAX);
         let target = match known {
-            Some(id) => self.targets.existing(Some(id)),
+            Some(id) => {
+                let target = self.targets.existing(Some(id));
+                self.groups.insert(storm.clone(), target);
+                self.worsen(target, severity);
+                target
+            }
             None if self.recently_declared < most => return None,
             None => {
                 let resolved = self.case.room.groups.get(&storm).copied();
@@ -180,9 +186,15 @@ impl<'a> Board<'a> {
         }
     }
 
+    /// The storm's incident is as bad as the worst alert in it.
     fn worsen(&mut self, target: Place, severity: Severity) {
         if let Some(declared) = self.targets.declared(target) {
             declared.severity = declared.severity.min(severity);
+            return;
+        }
+        let known = self.targets.incident(target).and_then(|id| self.case.room.incident(id));
+        if let Some(incident) = known {
+            self.targets.raise(target, incident.severity, severity);
         }
     }
 

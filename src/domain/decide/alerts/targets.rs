@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::super::super::alert::{AlertChange, Fingerprint};
 use super::super::super::event::{Declared, Event};
 use super::super::super::ids::IncidentId;
+use super::super::super::severity::Severity;
 use super::super::super::text::{Line, Text};
 use super::super::Proposal;
 use super::super::case::Case;
@@ -26,6 +27,8 @@ struct Target {
     incident: Option<IncidentId>,
     /// What has to happen to the incident before.
     opening: Opening,
+    /// From which severity to which worse one the incident goes with this.
+    raised: Option<(Severity, Severity)>,
     changes: Vec<AlertChange>,
 }
 
@@ -64,7 +67,7 @@ impl Targets {
 
     pub(super) fn new_incident(&mut self, id: IncidentId, declared: Declared) -> Place {
         let opening = Opening::Declare(Box::new(declared));
-        self.push(Target { incident: Some(id), opening, changes: Vec::new() })
+        self.push(Target { incident: Some(id), opening, ..Target::default() })
     }
 
     /// The incident is reopened first, once, with the first reason.
@@ -76,6 +79,18 @@ impl Targets {
             target.opening = Opening::Reopen(reason());
         }
         place
+    }
+
+    pub(super) fn incident(&self, place: Place) -> Option<IncidentId> {
+        self.list.get(place)?.incident
+    }
+
+    /// The incident that is there already gets worse, if it is not as bad.
+    pub(super) fn raise(&mut self, place: Place, from: Severity, to: Severity) {
+        if let Some(target) = self.list.get_mut(place) {
+            let (from, worst) = target.raised.unwrap_or((from, from));
+            target.raised = (to < worst).then_some((from, to)).or(target.raised);
+        }
     }
 
     /// What is being declared at this place, if anything is.
@@ -95,7 +110,7 @@ impl Targets {
     pub(super) fn into_proposals(self, case: &Case<'_>) -> Vec<Proposal> {
         let mut waiting = self.waiting_by_group(case);
         let mut proposals = Vec::new();
-        for Target { incident, opening, changes } in self.list {
+        for Target { incident, opening, raised, changes } in self.list {
             let mut propose = |event| proposals.push(Proposal { incident, event });
             match opening {
                 Opening::Open => {}
@@ -107,6 +122,9 @@ impl Targets {
                         propose(Event::AlertsAttached { fingerprints });
                     }
                 }
+            }
+            if let Some((from, to)) = raised {
+                propose(Event::SeverityChanged { from, to });
             }
             if !changes.is_empty() {
                 propose(Event::AlertsReported { changes });

@@ -231,6 +231,24 @@ fn in_a_storm_a_few_incidents_are_declared_and_one_takes_the_rest() {
 }
 
 #[test]
+fn a_storm_is_as_bad_as_the_worst_alert_in_it() {
+    let mut stage = Stage::new();
+    let page =
+        |service: &str, at| alert(&[("alertname", "Slow"), ("service", service), ("severity", "page")], at);
+    let pages = (0..10).map(|number| page(&format!("service-{number}"), stage.now)).collect();
+    stage.report(pages);
+    let storm = stage.room.last_incident;
+    assert_eq!(stage.incident(storm).severity, Severity::Sev2);
+    stage.wait(60);
+    let both = vec![critical("auth", "Down", stage.now), page("mail", stage.now)];
+    stage.report(both);
+    assert_eq!(stage.incident(storm).severity, Severity::Sev1);
+    stage.wait(60);
+    let decision = stage.report(vec![critical("dns", "Down", stage.now)]);
+    assert_eq!(decision.events.len(), 1, "it is as bad already");
+}
+
+#[test]
 fn ten_thousand_alerts_in_one_command_are_near_linear() {
     let reports = |number: usize| -> Vec<_> {
         let at = Stage::new().now;
