@@ -11,7 +11,10 @@
 //! ```
 
 pub mod burn;
+pub mod counters;
 pub mod finding;
+pub mod history;
+pub mod meter;
 pub mod openslo;
 pub mod promql;
 #[allow(clippy::module_inception)]

@@ -96,6 +96,14 @@ impl EventQuery {
         }
     }
 
+    /// The selector of the counters, if the query is nothing but one.
+    pub fn selector(&self) -> Option<&str> {
+        match &self.0 {
+            Shape::Counters(selector) => Some(selector),
+            Shape::Template(_) => None,
+        }
+    }
+
     /// Whether the query can only be asked of monotone counters.
     pub const fn takes_counters(&self) -> bool {
         matches!(self.0, Shape::Counters(_))

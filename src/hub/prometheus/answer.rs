@@ -92,7 +92,7 @@ fn number(text: &str) -> Result<f64, PrometheusError> {
 }
 
 #[allow(clippy::cast_possible_truncation)]
-fn timestamp(seconds: f64) -> Timestamp {
+pub(super) fn timestamp(seconds: f64) -> Timestamp {
     // A cast from f64 stops at the ends of i64, and the timestamp at those of time.
     Timestamp::from_millis((seconds * 1_000.0).round() as i64)
 }
@@ -101,6 +101,6 @@ fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, PrometheusError
     serde_json::from_str(raw.get()).map_err(|error| nonsense(&error.to_string()))
 }
 
-fn nonsense(what: &str) -> PrometheusError {
+pub(super) fn nonsense(what: &str) -> PrometheusError {
     PrometheusError::Nonsense(Line::clean(what))
 }

@@ -1,9 +1,10 @@
 //! Asks the data sources for the counts of every SLO, again and again, and keeps the latest gauge of each.
 //!
-//! Each SLO has two loops of its own, one for the short windows at every poll and one for the whole period every few
-//! minutes. They share nothing with other SLOs but the permits of their data source, so that one that fails or hangs
-//! delays nobody.
+//! Where both counts are counters, their samples are followed one by one ([`counting`]). Any other expression is asked for its
+//! value: there are two loops, one for the short windows at every poll and one for the whole period every few minutes.
+//! SLOs share nothing but the permits of their data source, so that one that fails or hangs delays nobody.
 
+mod counting;
 mod gauge;
 mod server;
 
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use self::counting::{Counting, Selectors};
 use self::gauge::{Answered, Known};
 pub use self::server::{AskPrometheus, Servers};
 use crate::domain::gauge::SloGauge;
@@ -155,7 +157,10 @@ impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
         sleep_until(first).await;
         let mut random = StdRng::seed_from_u64(seed);
         let (short, period) = (StdRng::from_rng(&mut random), random);
-        tokio::join!(self.watch_short(short), self.watch_period(period));
+        match Selectors::of(&self.slo) {
+            Some(selectors) => Counting::new(self, selectors).watch(short, period).await,
+            None => _ = tokio::join!(self.watch_short(short), self.watch_period(period)),
+        }
     }
 
     async fn watch_short(&self, mut random: StdRng) {
@@ -200,7 +205,10 @@ impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
         let now = (self.clock)();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         take(&mut known, now);
-        let gauge = known.gauge(&self.slo, now, self.polling);
+        self.show(known.gauge(&self.slo, now, self.polling));
+    }
+
+    fn show(&self, gauge: SloGauge) {
         self.gauges.send_if_modified(|gauges| match gauges.get_mut(self.slot) {
             Some(slot) if *slot != gauge => {
                 if slot.state != gauge.state {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::hub::prometheus::{Answer, Prometheus, PrometheusError};
+use crate::domain::time::Timestamp;
+use crate::hub::prometheus::{Answer, Prometheus, PrometheusError, Series};
 use crate::slo::DataSource;
 
-/// Answers instant queries. Clones are handed to every SLO.
+/// Answers queries. Clones are handed to every SLO.
 pub trait AskPrometheus: Clone + Send + Sync + 'static {
     fn ask(
         &self,
@@ -16,6 +17,24 @@ pub trait AskPrometheus: Clone + Send + Sync + 'static {
         promql: &str,
         deadline: Duration,
     ) -> impl Future<Output = Result<Answer, PrometheusError>> + Send;
+
+    /// The samples of a range selector that end now.
+    fn samples(
+        &self,
+        source: &DataSource,
+        selector: &str,
+        deadline: Duration,
+    ) -> impl Future<Output = Result<Vec<Series>, PrometheusError>> + Send;
+
+    /// What a selector shows at each step from one moment to another.
+    fn range(
+        &self,
+        source: &DataSource,
+        selector: &str,
+        span: (Timestamp, Timestamp),
+        step: Duration,
+        deadline: Duration,
+    ) -> impl Future<Output = Result<Vec<Series>, PrometheusError>> + Send;
 }
 
 /// The real servers.
@@ -26,6 +45,15 @@ pub struct Servers {
     pub default: Option<Url>,
 }
 
+impl Servers {
+    fn of<'a>(&'a self, source: &'a DataSource) -> Result<&'a Url, PrometheusError> {
+        match source {
+            DataSource::At(url) => Ok(url),
+            DataSource::Default => self.default.as_ref().ok_or(PrometheusError::NoServer),
+        }
+    }
+}
+
 impl AskPrometheus for Servers {
     async fn ask(
         &self,
@@ -33,10 +61,26 @@ impl AskPrometheus for Servers {
         promql: &str,
         deadline: Duration,
     ) -> Result<Answer, PrometheusError> {
-        let server = match source {
-            DataSource::At(url) => url,
-            DataSource::Default => self.default.as_ref().ok_or(PrometheusError::NoServer)?,
-        };
-        self.client.query(server, promql, deadline).await
+        self.client.query(self.of(source)?, promql, deadline).await
+    }
+
+    async fn samples(
+        &self,
+        source: &DataSource,
+        selector: &str,
+        deadline: Duration,
+    ) -> Result<Vec<Series>, PrometheusError> {
+        self.client.samples(self.of(source)?, selector, deadline).await
+    }
+
+    async fn range(
+        &self,
+        source: &DataSource,
+        selector: &str,
+        span: (Timestamp, Timestamp),
+        step: Duration,
+        deadline: Duration,
+    ) -> Result<Vec<Series>, PrometheusError> {
+        self.client.range(self.of(source)?, selector, span, step, deadline).await
     }
 }

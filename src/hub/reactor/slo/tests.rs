@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::domain::gauge::SloState;
 use crate::domain::text::Line;
-use crate::hub::prometheus::Sample;
+use crate::hub::prometheus::{Sample, Series};
 use crate::slo::promql::EventQuery;
 use crate::slo::slo::Numerator;
 use crate::slo::{Indicator, Objective, Window};
@@ -89,10 +89,25 @@ impl AskPrometheus for Fake {
         });
         Ok(Answer { samples: samples.collect(), warnings: Vec::new() })
     }
+
+    async fn samples(&self, _: &DataSource, _: &str, _: Duration) -> Result<Vec<Series>, PrometheusError> {
+        unreachable!("these are no counters")
+    }
+
+    async fn range(
+        &self,
+        _: &DataSource,
+        _: &str,
+        _: (Timestamp, Timestamp),
+        _: Duration,
+        _: Duration,
+    ) -> Result<Vec<Series>, PrometheusError> {
+        unreachable!("these are no counters")
+    }
 }
 
 fn slo(name: &str) -> Slo {
-    let query = |kind: &str| EventQuery::parse(&format!("{name}_{kind}")).unwrap().0;
+    let query = |kind: &str| EventQuery::parse(&format!("increase({name}_{kind}[$window])")).unwrap().0;
     Slo {
         name: Line::clean(name),
         service: Line::clean("shop"),

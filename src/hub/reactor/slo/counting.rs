@@ -1,0 +1,342 @@
+//! Follows the counters of one SLO sample by sample: what is recent at every poll, the rest of its period once, and after
+//! an absence what was missed. Nothing is extrapolated and nothing counts twice, whatever overlaps.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::rngs::StdRng;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::{AskPrometheus, JITTER, Watcher};
+use crate::domain::gauge::{SloGauge, SloState};
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
+use crate::hub::prometheus::{PrometheusError, Series};
+use crate::slo::burn::{self, Measure, Nonsense};
+use crate::slo::counters::{Samples, SeriesKey, Side, Taken, TargetKey};
+use crate::slo::meter::Meter;
+use crate::slo::slo::Numerator;
+use crate::slo::{Slo, counters};
+
+/// What is older than this is read in steps, not as it was scraped.
+const RECENT: Duration = Duration::from_secs(3_600);
+/// Asked for again at each poll, because a scrape may come late.
+const OVERLAP: Duration = Duration::from_secs(60);
+/// Between two readings of what is older: a reset loses what happened since the last of them.
+const STEP: Duration = Duration::from_secs(60);
+/// How much of what is older is asked for at once, at most and at least.
+const CHUNK: (Duration, Duration) = (Duration::from_secs(86_400), Duration::from_secs(1_800));
+/// Without samples for so long, or for three polls, an SLO is stale.
+const SILENCE: Duration = Duration::from_secs(150);
+/// Series that ended long ago are forgotten so often.
+const TIDY: Duration = Duration::from_secs(3_600);
+
+/// The two selectors of an SLO of which both counts are counters.
+pub(super) struct Selectors {
+    total: String,
+    part: String,
+}
+
+impl Selectors {
+    pub(super) fn of(slo: &Slo) -> Option<Self> {
+        let (total, part) = (slo.indicator.total.selector()?, slo.indicator.numerator.query().selector()?);
+        Some(Selectors { total: total.to_owned(), part: part.to_owned() })
+    }
+}
+
+/// What is known so far.
+struct Known {
+    meter: Meter,
+    /// Since the last answer.
+    failure: Option<PrometheusError>,
+    past: Past,
+    /// What is odd about the samples.
+    remark: Option<Line>,
+}
+
+/// The period before the start.
+enum Past {
+    /// Read up to there.
+    Reading {
+        to: Timestamp,
+        failure: Option<PrometheusError>,
+    },
+    Known,
+}
+
+/// Counts one SLO for ever.
+pub(super) struct Counting<'a, A, C> {
+    watcher: &'a Watcher<A, C>,
+    selectors: Selectors,
+    known: Mutex<Known>,
+}
+
+impl<'a, A: AskPrometheus, C: Fn() -> Timestamp> Counting<'a, A, C> {
+    pub(super) fn new(watcher: &'a Watcher<A, C>, selectors: Selectors) -> Self {
+        let now = (watcher.clock)();
+        let period = watcher.slo.window.duration();
+        let recent = now.minus(RECENT + OVERLAP);
+        let meter = Meter::new(&watcher.slo.indicator.numerator, recent, period);
+        let past = Past::Reading { to: now.minus(period), failure: None };
+        Counting { watcher, selectors, known: Mutex::new(Known { meter, failure: None, past, remark: None }) }
+    }
+
+    pub(super) async fn watch(&self, recent: StdRng, past: StdRng) {
+        tokio::join!(self.follow(recent), self.read_past(past));
+    }
+
+    /// The recent samples, again and again.
+    async fn follow(&self, mut random: StdRng) {
+        let polling = self.watcher.polling;
+        let mut tidied = Instant::now();
+        loop {
+            let next = Instant::now() + polling.interval.mul_f64(random.random_range(JITTER));
+            let polled = timeout(polling.deadline, self.poll()).await;
+            let failure = polled.unwrap_or(Err(PrometheusError::Deadline(polling.deadline))).err();
+            self.learn(|known| known.failure = failure);
+            if tidied.elapsed() > TIDY {
+                tidied = Instant::now();
+                let now = (self.watcher.clock)();
+                self.learn(|known| known.meter.forget(now));
+            }
+            sleep_until(next).await;
+        }
+    }
+
+    async fn poll(&self) -> Result<(), PrometheusError> {
+        let polling = self.watcher.polling;
+        let now = (self.watcher.clock)();
+        let until = self.lock().meter.until();
+        let mut from = until.unwrap_or(now.minus(RECENT));
+        while now.since(from) > RECENT {
+            let to = now.min(from.plus(CHUNK.0));
+            let answer = self.span(&self.watcher.permits.short, from, to).await?;
+            self.learn(|known| known.take(&answer));
+            from = to;
+        }
+        let behind = until.map_or(RECENT, |_| now.since(from));
+        let range = (behind + OVERLAP).clamp(2 * polling.interval + OVERLAP, RECENT + OVERLAP);
+        let answer = self.recent(&self.watcher.permits.short, range, polling.deadline).await?;
+        self.learn(|known| known.take(&answer));
+        Ok(())
+    }
+
+    /// The period before the start, from its beginning on, into a meter of its own that takes the place of the first.
+    async fn read_past(&self, mut random: StdRng) {
+        let Watcher { slo, polling, clock, permits, .. } = self.watcher;
+        let period = slo.window.duration();
+        let (mut from, mut chunk) = (clock().minus(period), CHUNK.0);
+        let mut meter = Meter::new(&slo.indicator.numerator, from, period);
+        loop {
+            let now = clock();
+            let left = now.since(from);
+            let answer = if left > RECENT / 2 {
+                self.span(&permits.period, from, from.plus(chunk.min(left))).await
+            } else {
+                self.recent(&permits.period, RECENT, polling.period_deadline).await
+            };
+            match answer {
+                Ok(answer) => {
+                    meter.take(&answer);
+                    if left <= RECENT / 2 {
+                        break;
+                    }
+                    from = from.plus(chunk.min(left));
+                    self.learn(|known| known.past = Past::Reading { to: from, failure: None });
+                }
+                Err(PrometheusError::TooLarge(_)) if chunk > CHUNK.1 => chunk /= 2,
+                Err(failure) => {
+                    self.learn(|known| known.past = Past::Reading { to: from, failure: Some(failure) });
+                    sleep(polling.period_retry.mul_f64(random.random_range(JITTER))).await;
+                }
+            }
+        }
+        self.learn(|known| {
+            known.meter = meter;
+            known.past = Past::Known;
+        });
+    }
+
+    /// Both counts as they were scraped.
+    async fn recent(
+        &self,
+        permits: &Semaphore,
+        range: Duration,
+        deadline: Duration,
+    ) -> Result<Vec<Samples>, PrometheusError> {
+        let ranged = |selector: &str| format!("{selector}[{}s]", range.as_secs());
+        let (total, part) = (ranged(&self.selectors.total), ranged(&self.selectors.part));
+        let Watcher { ask, slo, .. } = self.watcher;
+        let _permit = permits.acquire().await.ok();
+        let total = ask.samples(&slo.source, &total, deadline).await?;
+        let part = ask.samples(&slo.source, &part, deadline).await?;
+        Ok(samples(total, part))
+    }
+
+    /// Both counts in steps.
+    async fn span(
+        &self,
+        permits: &Semaphore,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Samples>, PrometheusError> {
+        let Watcher { ask, slo, polling, .. } = self.watcher;
+        let deadline = polling.period_deadline;
+        let _permit = permits.acquire().await.ok();
+        let total = ask.range(&slo.source, &self.selectors.total, (from, to), STEP, deadline).await?;
+        let part = ask.range(&slo.source, &self.selectors.part, (from, to), STEP, deadline).await?;
+        Ok(samples(total, part))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self, learn: impl FnOnce(&mut Known)) {
+        let mut known = self.lock();
+        learn(&mut known);
+        let now = (self.watcher.clock)();
+        self.watcher.show(known.gauge(&self.watcher.slo, now, self.watcher.polling.interval));
+    }
+}
+
+impl Known {
+    fn take(&mut self, answer: &[Samples]) {
+        let Taken { nonsense, too_many, .. } = self.meter.take(answer);
+        self.remark = match (too_many, nonsense) {
+            (0, 0) => None,
+            (0, values) => Some(format!(
+                "{values} samples were left out that no counter can have; look whether the metric is a counter"
+            )),
+            (series, _) => Some(format!(
+                "{series} series were left out: at most {} are counted; name fewer in the query",
+                counters::MAX_SERIES
+            )),
+        }
+        .map(|remark| Line::clean(&remark));
+    }
+
+    fn gauge(&self, slo: &Slo, now: Timestamp, interval: Duration) -> SloGauge {
+        let window = |minutes: u64| self.meter.reading(Duration::from_secs(60 * minutes)).measure;
+        let (five_minutes, hour, six_hours) = (window(5), window(60), window(360));
+        let period = self.meter.reading(slo.window.duration()).measure;
+        let burn = |measured: &Result<Measure, Nonsense>| {
+            Some(measured.as_ref().ok()?.events()?.burn_rate(slo.objective))
+        };
+        let budget_left = match (&self.past, period) {
+            (Past::Known, Ok(measure)) => measure.events().map(|events| events.budget_left(slo.objective)),
+            (_, _) => None,
+        };
+        let burn_1h = burn(&hour);
+        let exhaustion = match (budget_left, burn_1h) {
+            (Some(left), _) if left <= 0.0 => Some(Duration::ZERO),
+            (Some(left), Some(burn)) => burn::time_to_exhaustion(left, burn, slo.window.duration()),
+            (_, _) => None,
+        };
+        let (state, detail) = self.state(slo, now, interval, &five_minutes);
+        let detail = detail.or_else(|| self.remark(slo, now, &period)).unwrap_or_default();
+        SloGauge {
+            name: slo.name.clone(),
+            service: slo.service.clone(),
+            objective: slo.objective.share(),
+            window: Line::clean(&slo.window.to_string()),
+            state,
+            budget_left,
+            burn_5m: burn(&five_minutes),
+            burn_1h,
+            burn_6h: burn(&six_hours),
+            exhaustion: exhaustion.map(|left| left.as_secs()),
+            as_of: self.meter.until(),
+            detail,
+        }
+    }
+
+    fn state(
+        &self,
+        slo: &Slo,
+        now: Timestamp,
+        interval: Duration,
+        five_minutes: &Result<Measure, Nonsense>,
+    ) -> (SloState, Option<Line>) {
+        let told = |state, sentence: &str| (state, Some(Line::clean(sentence)));
+        if let Some(failure) = &self.failure {
+            return told(SloState::Failing, &failure.to_string());
+        }
+        let Some(until) = self.meter.until() else {
+            return match &self.past {
+                Past::Reading { .. } => told(SloState::Stale, "there is no answer yet"),
+                Past::Known => told(
+                    SloState::NoData,
+                    "the query for all events matches no series; look whether the service is scraped, and at the query",
+                ),
+            };
+        };
+        if matches!(slo.indicator.numerator, Numerator::Good(_)) && !self.meter.has_part() {
+            return told(
+                SloState::NoData,
+                "the query for good events matches no series; correct it in the SLO",
+            );
+        }
+        let silent = now.since(until);
+        if silent > SILENCE.max(3 * interval) {
+            let told = format!(
+                "no samples came in for {}s; look whether the service is still scraped",
+                silent.as_secs()
+            );
+            return (SloState::Stale, Some(Line::clean(&told)));
+        }
+        match five_minutes {
+            Err(nonsense) => told(SloState::Failing, &nonsense.to_string()),
+            Ok(Measure::Events(_)) => (SloState::Ok, None),
+            Ok(Measure::NoTraffic) => told(SloState::NoTraffic, "nothing was asked of the service for 5m"),
+            Ok(Measure::NoData) => told(SloState::Stale, "a second sample is not there yet"),
+        }
+    }
+
+    /// What is worth knowing beside the figures.
+    fn remark(&self, slo: &Slo, now: Timestamp, period: &Result<Measure, Nonsense>) -> Option<Line> {
+        let window = slo.window;
+        let told = match (&self.past, period) {
+            (Past::Reading { failure: Some(failure), .. }, _) => {
+                format!("the budget over {window} is not known: {failure}")
+            }
+            (Past::Reading { to, failure: None }, _) => {
+                let left = now.since(*to).as_secs_f64() / slo.window.duration().as_secs_f64();
+                format!("the last {window} are being read: {:.0} %", 100.0 * (1.0 - left).clamp(0.0, 1.0))
+            }
+            (Past::Known, Err(nonsense)) => format!("the budget over {window} cannot be known: {nonsense}"),
+            (Past::Known, Ok(_)) if self.remark.is_some() => return self.remark.clone(),
+            (Past::Known, Ok(_)) if !self.meter.has_part() => {
+                format!("the query for bad events matches no series in {window}; check it if there were any")
+            }
+            (Past::Known, Ok(_)) => return None,
+        };
+        Some(Line::clean(&told))
+    }
+}
+
+fn samples(total: Vec<Series>, part: Vec<Series>) -> Vec<Samples> {
+    let of = |side: Side| move |series: Series| read(side, series);
+    total.into_iter().map(of(Side::Total)).chain(part.into_iter().map(of(Side::Part))).collect()
+}
+
+fn read(side: Side, series: Series) -> Samples {
+    let mut hasher = DefaultHasher::new();
+    (side == Side::Total, &series.labels).hash(&mut hasher);
+    let target = (series.labels.get("job"), series.labels.get("instance"));
+    let target = match target {
+        (None, None) => None,
+        known => {
+            let mut hasher = DefaultHasher::new();
+            known.hash(&mut hasher);
+            Some(TargetKey(hasher.finish()))
+        }
+    };
+    Samples { series: SeriesKey(hasher.finish()), target, side, values: series.values }
+}
+
+#[cfg(test)]
+mod tests;
