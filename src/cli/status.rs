@@ -67,7 +67,8 @@ async fn ask(here: &Environment) -> Result<(Vec<Incident>, usize), Exit> {
 
 fn summarise(incidents: &[Incident], alerts_waiting: usize) -> Summary {
     let live: Vec<&Incident> = incidents.iter().filter(|incident| incident.status.is_live()).collect();
-    let worst = live.iter().min_by_key(|incident| (incident.severity, incident.id));
+    // Of those that are equally bad, one that nobody has taken; a drill only where there is nothing else.
+    let worst = live.iter().min_by_key(|it| (it.drill, it.severity, it.acknowledgement.is_some(), it.id));
     Summary {
         open: incidents.len(),
         live: live.len(),

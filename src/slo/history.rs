@@ -8,7 +8,7 @@
 //!          2 h apart … 10 min, 1 min, 10 s
 //! ```
 //!
-//! Kept is the same growing function at boundaries that lie the further apart the older they are ([`STEPS`]); between two
+//! Kept is the same growing function at boundaries that lie the further apart the older they are (`STEPS`); between two
 //! of them it is taken as straight. So a count over W is wrong by at most what happened within the one step at the old
 //! edge of W, whatever the traffic was, and nothing is ever averaged.
 

@@ -6,8 +6,10 @@
 //! ```text
 //! files ──openslo::read──▶ Slo (objective, window, indicator) + findings
 //!                           │
-//!                           ├─ promql: the queries to send for each window
-//!                           └─ burn:   counts in a window ──▶ burn rate, budget left, time to exhaustion
+//!                           ├─ promql: the queries to send
+//!   samples ──counters──▶ events between two of them ──history──▶ sums that only grow
+//!                           │                           (meter: both)   │ minus themselves
+//!                           └─ burn:   counts in a window ◀─────────────┘ ──▶ burn rate, budget left, time to exhaustion
 //! ```
 
 pub mod burn;

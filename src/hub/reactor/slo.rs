@@ -1,6 +1,6 @@
 //! Asks the data sources for the counts of every SLO, again and again, and keeps the latest gauge of each.
 //!
-//! Where both counts are counters, their samples are followed one by one ([`counting`]). Any other expression is asked for its
+//! Where both counts are counters, their samples are followed one by one (`counting`). Any other expression is asked for its
 //! value: there are two loops, one for the short windows at every poll and one for the whole period every few minutes.
 //! SLOs share nothing but the permits of their data source, so that one that fails or hangs delays nobody.
 
