@@ -64,7 +64,7 @@ pub async fn incident(session: &Session, output: Output, command: Incident) -> R
         Incident::Milestone { incident, milestone, time } => {
             (Command::SetMilestone { incident, milestone, time }, "milestone set")
         }
-        Incident::Role { incident, role, responder } => {
+        Incident::Role { incident, role, responder, vacate: _ } => {
             let done = if responder.is_some() { "role given" } else { "role vacated" };
             (Command::AssignRole { incident, role, responder }, done)
         }

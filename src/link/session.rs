@@ -66,12 +66,13 @@ impl Session {
         self.socket.next().await
     }
 
-    /// Notes that all that was there is taken, and rests if it came soon after what came before.
+    /// Notes that all that was there is taken, and rests if it came soon after what came before. Not while the round trip is
+    /// being measured: a rest is none of the way.
     fn breathe(&mut self) {
         let now = Instant::now();
         let soon = now.saturating_duration_since(self.taken) < 2 * BREATH;
         self.taken = now;
-        self.rest = if soon { now + BREATH } else { now };
+        self.rest = if soon && self.ping.is_none() { now + BREATH } else { now };
     }
 }
 
@@ -190,6 +191,7 @@ impl Connection {
             session.next_ping = now + PING;
             session.pings += 1;
             session.ping = Some((session.pings, now));
+            session.rest = now;
             let payload = session.pings.to_be_bytes().to_vec();
             send(&mut session.socket, Message::Ping(payload.into())).await?;
         }

@@ -70,8 +70,18 @@ pub enum Incident {
     Summary { incident: IncidentId, summary: String },
     /// Set or correct a milestone; without a time, take it back
     Milestone { incident: IncidentId, milestone: Milestone, time: Option<Timestamp> },
-    /// Give a role to somebody (hand over command), or with no handle vacate it
-    Role { incident: IncidentId, role: Slug, responder: Option<Handle> },
+    /// Give a role to somebody (hand over command), or vacate it
+    Role {
+        incident: IncidentId,
+        /// commander, comms-lead, …
+        role: Slug,
+        /// Who takes it
+        #[arg(required_unless_present = "vacate")]
+        responder: Option<Handle>,
+        /// Nobody has it from now on
+        #[arg(long, conflicts_with = "responder")]
+        vacate: bool,
+    },
     /// Join, or add somebody
     Join { incident: IncidentId, responder: Option<Handle> },
     /// Let somebody go who is not needed any more

@@ -83,12 +83,7 @@ fn holders(incident: &Incident, role: &RoleDefinition, people: &[(Handle, &'stat
     let purpose =
         PromptPurpose::RoleHolder { incident: incident.id, role: role.name.clone(), seen: incident.revision };
     let prompt = Prompt::new(&format!("{} of {}", role.label, incident.id), "their handle", purpose);
-    choices.push(Choice {
-        label: Line::clean("somebody else…"),
-        detail: Line::clean("type a handle"),
-        then: Then::Open(Box::new(Next::Prompt(prompt))),
-    });
-    Picker::new(&format!("{} of {}", role.label, incident.id), choices)
+    Picker::new(&format!("{} of {}", role.label, incident.id), choices).or_ask("somebody else…", prompt)
 }
 
 /// Who is likely meant: oneself first, then who is on the incident, then who is in the room.

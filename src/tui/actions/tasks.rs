@@ -141,7 +141,7 @@ fn assign(model: &mut Model, _: Now, _: &mut Effects) {
     let open: Vec<_> = incident.open_tasks().collect();
     let people = candidates(model, incident);
     let owners = |task: &crate::domain::task::Task| {
-        let mut choices: Vec<Choice> = people
+        let choices: Vec<Choice> = people
             .iter()
             .filter(|(handle, _)| Some(handle) != task.owner.as_ref())
             .map(|(handle, why)| Choice {
@@ -160,12 +160,7 @@ fn assign(model: &mut Model, _: Now, _: &mut Effects) {
         let purpose =
             PromptPurpose::TaskOwner { incident: incident.id, task: task.id, seen: incident.revision };
         let prompt = Prompt::new(&format!("Assign {}", task.id), "their handle", purpose);
-        choices.push(Choice {
-            label: Line::clean("somebody else…"),
-            detail: Line::clean("type a handle"),
-            then: Then::Open(Box::new(Next::Prompt(prompt))),
-        });
-        Picker::new(&format!("{} {} goes to", task.id, task.title), choices)
+        Picker::new(&format!("{} {} goes to", task.id, task.title), choices).or_ask("somebody else…", prompt)
     };
     let chosen = open.iter().find(|task| model.ui.task == Some(task.id));
     let only = if let [only] = open.as_slice() { Some(only) } else { None };

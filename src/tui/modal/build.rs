@@ -7,7 +7,7 @@ use tui_input::Input;
 
 use super::{
     Answer, Choice, Compose, ComposeField, ComposeStage, Confirm, Editor, EditorPurpose, Modal, Next, OnYes,
-    Picker, Prompt, PromptPurpose,
+    Picker, Prompt, PromptPurpose, Then,
 };
 use crate::domain::incident::Incident;
 use crate::domain::role::Slug;
@@ -19,16 +19,31 @@ const ARMING: Duration = Duration::from_millis(250);
 
 impl Picker {
     pub fn new(title: &str, choices: Vec<Choice>) -> Self {
-        Picker { title: Line::clean(title), choices, input: Input::default(), selected: 0 }
+        Picker { title: Line::clean(title), choices, otherwise: None, input: Input::default(), selected: 0 }
     }
 
-    /// The choices that have every word that was typed, in their order.
-    pub fn matching(&self) -> impl Iterator<Item = &Choice> {
+    /// With a last choice, `label`, for somebody who is not in the list.
+    #[must_use]
+    pub fn or_ask(mut self, label: &str, prompt: Prompt) -> Self {
+        self.otherwise = Some((Line::clean(label), prompt));
+        self
+    }
+
+    /// The choices that have every word that was typed, in their order, and behind them what asks for another. That one
+    /// begins with what was typed.
+    pub fn matching(&self) -> impl Iterator<Item = Choice> {
         let typed = self.input.value().to_lowercase();
-        self.choices.iter().filter(move |choice| {
+        let matching = self.choices.iter().filter(move |choice| {
             let text = format!("{} {}", choice.label, choice.detail).to_lowercase();
             typed.split_whitespace().all(|word| text.contains(word))
-        })
+        });
+        let otherwise = self.otherwise.as_ref().map(|(label, prompt)| {
+            let typed = self.input.value().trim();
+            let prompt = Prompt { input: Input::new(typed.to_owned()), ..prompt.clone() };
+            let detail = if typed.is_empty() { Line::clean("type a handle") } else { Line::clean(typed) };
+            Choice { label: label.clone(), detail, then: Then::Open(Box::new(Next::Prompt(prompt))) }
+        });
+        matching.cloned().chain(otherwise)
     }
 }
 
@@ -99,4 +114,31 @@ pub(super) fn area(text: &str) -> TextArea<'static> {
     area.move_cursor(ratatui_textarea::CursorMove::Bottom);
     area.move_cursor(ratatui_textarea::CursorMove::End);
     area
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_not_in_the_list_can_be_typed_there() {
+        let purpose = PromptPurpose::RoleHolder {
+            incident: crate::domain::ids::IncidentId(1),
+            role: "commander".parse().unwrap(),
+            seen: crate::domain::ids::Revision(1),
+        };
+        let prompt = Prompt::new("Commander of INC-1", "their handle", purpose);
+        let bo = Choice {
+            label: Line::clean("@bo"),
+            detail: Line::default(),
+            then: Then::Forget { id: "x".parse().unwrap() },
+        };
+        let mut picker = Picker::new("Commander", vec![bo]).or_ask("somebody else…", prompt);
+        assert_eq!(picker.matching().count(), 2);
+        picker.input = Input::new("ana".to_owned());
+        let left: Vec<Choice> = picker.matching().collect();
+        let [Choice { label, then: Then::Open(next), .. }] = left.as_slice() else { panic!("{left:?}") };
+        let Next::Prompt(prompt) = &**next else { panic!("{next:?}") };
+        assert_eq!((&**label, prompt.input.value()), ("somebody else…", "ana"));
+    }
 }

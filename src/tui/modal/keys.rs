@@ -147,7 +147,7 @@ fn picker_key(
 ) -> After {
     let matching = picker.matching().count();
     if key.code == KeyCode::Enter {
-        let chosen = picker.matching().nth(picker.selected).map(|choice| choice.then.clone());
+        let chosen = picker.matching().nth(picker.selected).map(|choice| choice.then);
         return match chosen {
             Some(chosen) => then(chosen, model, now, effects),
             None => After::Stay(Modal::Picker(picker)),

@@ -97,6 +97,8 @@ pub enum DetailsAbout {
 pub struct Picker {
     pub title: Line,
     pub choices: Vec<Choice>,
+    /// Stands below them whatever is typed: asks for what is not among them.
+    pub otherwise: Option<(Line, Prompt)>,
     /// Narrows the choices as one types.
     pub input: Input,
     /// Into the choices that match.

@@ -1,7 +1,7 @@
 //! The selected incident, the most urgent first: what a small screen cuts away is what can wait.
 
 use super::{Cx, Run, Runs, Title, incidents, joined, run, severity, tasks, text, time};
-use crate::domain::comms::{CommsState, DeliveryState};
+use crate::domain::comms::{Comms, CommsState, Delivery, DeliveryState};
 use crate::domain::incident::Incident;
 use crate::domain::role::Slug;
 use crate::domain::task::Task;
@@ -169,6 +169,28 @@ fn waiting(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
 }
 
 fn update(incident: &Incident, cx: &Cx<'_>) -> Runs {
+    let due = due(incident, cx);
+    match undelivered(incident) {
+        Some(told) => {
+            [vec![run(Role::Danger, told), run(Role::TextMuted, format!(" {} ", cx.glyphs.dot))], due]
+                .concat()
+        }
+        None => due,
+    }
+}
+
+/// What was published last and has not reached everybody it is for, if a try went wrong: nobody should believe that people
+/// were told.
+fn undelivered(incident: &Incident) -> Option<String> {
+    let published = |comms: &&Comms| matches!(comms.state, CommsState::Published { .. });
+    let last = incident.comms.values().rev().find(published)?;
+    let waits =
+        |delivery: &&Delivery| delivery.state == DeliveryState::Pending && !delivery.detail.is_empty();
+    let waiting = last.deliveries.values().filter(waits).count();
+    (waiting > 0).then(|| format!("{} NOT DELIVERED to {waiting} of {}", last.id, last.deliveries.len()))
+}
+
+fn due(incident: &Incident, cx: &Cx<'_>) -> Runs {
     match incident.next_update_due {
         // What was promised does not end with the incident: only an update can say that none follows.
         Some(due) if !incident.status.is_live() => {
