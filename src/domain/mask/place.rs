@@ -27,6 +27,11 @@ pub(super) fn private_key(scan: &Scan<'_>, at: usize) -> Option<Found> {
     let label = scan.rest(at).strip_prefix(b"-----BEGIN ")?;
     let label = label.get(..LABEL).unwrap_or(label);
     let label = label.get(..find(label, b"-----")?)?;
+    // As RFC 7468 has them. Anything else there may be masked itself, and what is left must not become a key by that.
+    let is_word = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b' ');
+    if !label.iter().all(is_word) {
+        return None;
+    }
     find(label, b"PRIVATE KEY")?;
     let end = find(scan.rest(at), b"-----END ").map(|end| at + end + b"-----END ".len());
     let end = end.map_or(scan.bytes.len(), |end| {

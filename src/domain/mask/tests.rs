@@ -81,6 +81,14 @@ fn each_known_form_is_masked_and_what_is_around_it_stays() {
     }
 }
 
+/// A random text found it: with the password gone, what stood around it read as the beginning of a key.
+#[test]
+fn what_is_left_around_a_masked_value_becomes_no_secret_by_that() {
+    let once = mask("-----BEGIN password=-----\"PRIVATE KEY-----BEGIN ").into_owned();
+    assert_eq!(once, "-----BEGIN password=[masked: password]\"PRIVATE KEY-----BEGIN ");
+    assert_eq!(mask(&once), once);
+}
+
 #[test]
 fn what_monitoring_says_stays_as_it_is() {
     for text in HARMLESS {
