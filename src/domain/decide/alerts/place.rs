@@ -143,7 +143,6 @@ impl<'a> Board<'a> {
         let target = match known {
             Some(id) => {
                 let target = self.targets.existing(Some(id));
-                self.groups.insert(storm.clone(), target);
                 self.worsen(target, severity);
                 target
             }
@@ -190,11 +189,8 @@ impl<'a> Board<'a> {
     fn worsen(&mut self, target: Place, severity: Severity) {
         if let Some(declared) = self.targets.declared(target) {
             declared.severity = declared.severity.min(severity);
-            return;
-        }
-        let known = self.targets.incident(target).and_then(|id| self.case.room.incident(id));
-        if let Some(incident) = known {
-            self.targets.raise(target, incident.severity, severity);
+        } else {
+            self.targets.raise(target, severity);
         }
     }
 

@@ -27,8 +27,8 @@ struct Target {
     incident: Option<IncidentId>,
     /// What has to happen to the incident before.
     opening: Opening,
-    /// From which severity to which worse one the incident goes with this.
-    raised: Option<(Severity, Severity)>,
+    /// As bad as this the incident becomes, if it is not yet.
+    raised: Option<Severity>,
     changes: Vec<AlertChange>,
 }
 
@@ -81,15 +81,10 @@ impl Targets {
         place
     }
 
-    pub(super) fn incident(&self, place: Place) -> Option<IncidentId> {
-        self.list.get(place)?.incident
-    }
-
-    /// The incident that is there already gets worse, if it is not as bad.
-    pub(super) fn raise(&mut self, place: Place, from: Severity, to: Severity) {
+    /// The incident that is there already gets as bad as this, if it is not yet.
+    pub(super) fn raise(&mut self, place: Place, severity: Severity) {
         if let Some(target) = self.list.get_mut(place) {
-            let (from, worst) = target.raised.unwrap_or((from, from));
-            target.raised = (to < worst).then_some((from, to)).or(target.raised);
+            target.raised = Some(target.raised.map_or(severity, |worst| worst.min(severity)));
         }
     }
 
@@ -123,7 +118,10 @@ impl Targets {
                     }
                 }
             }
-            if let Some((from, to)) = raised {
+            let known = incident.and_then(|id| case.room.incident(id)).map(|incident| incident.severity);
+            if let (Some(from), Some(to)) = (known, raised)
+                && to < from
+            {
                 propose(Event::SeverityChanged { from, to });
             }
             if !changes.is_empty() {

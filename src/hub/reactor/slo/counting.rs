@@ -10,12 +10,13 @@ use rand::rngs::StdRng;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::gauge::{Measured, Windows};
 use super::{AskPrometheus, JITTER, Watcher};
 use crate::domain::gauge::{SloGauge, SloState};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::hub::prometheus::{PrometheusError, Series};
-use crate::slo::burn::{self, Measure, Nonsense};
+use crate::slo::burn::Measure;
 use crate::slo::counters::{Samples, SeriesKey, Side, Taken, TargetKey};
 use crate::slo::meter::Meter;
 use crate::slo::slo::Numerator;
@@ -223,35 +224,10 @@ impl Known {
         let window = |minutes: u64| self.meter.reading(Duration::from_secs(60 * minutes)).measure;
         let (five_minutes, hour, six_hours) = (window(5), window(60), window(360));
         let period = self.meter.reading(slo.window.duration()).measure;
-        let burn = |measured: &Result<Measure, Nonsense>| {
-            Some(measured.as_ref().ok()?.events()?.burn_rate(slo.objective))
-        };
-        let budget_left = match (&self.past, period) {
-            (Past::Known, Ok(measure)) => measure.events().map(|events| events.budget_left(slo.objective)),
-            (_, _) => None,
-        };
-        let burn_1h = burn(&hour);
-        let exhaustion = match (budget_left, burn_1h) {
-            (Some(left), _) if left <= 0.0 => Some(Duration::ZERO),
-            (Some(left), Some(burn)) => burn::time_to_exhaustion(left, burn, slo.window.duration()),
-            (_, _) => None,
-        };
         let (state, detail) = self.state(slo, now, interval, &five_minutes);
         let detail = detail.or_else(|| self.remark(slo, now, &period)).unwrap_or_default();
-        SloGauge {
-            name: slo.name.clone(),
-            service: slo.service.clone(),
-            objective: slo.objective.share(),
-            window: Line::clean(&slo.window.to_string()),
-            state,
-            budget_left,
-            burn_5m: burn(&five_minutes),
-            burn_1h,
-            burn_6h: burn(&six_hours),
-            exhaustion: exhaustion.map(|left| left.as_secs()),
-            as_of: self.meter.until(),
-            detail,
-        }
+        let period = matches!(self.past, Past::Known).then_some(period);
+        Windows { five_minutes, hour, six_hours, period }.gauge(slo, self.meter.until(), state, detail)
     }
 
     fn state(
@@ -259,7 +235,7 @@ impl Known {
         slo: &Slo,
         now: Timestamp,
         interval: Duration,
-        five_minutes: &Result<Measure, Nonsense>,
+        five_minutes: &Measured,
     ) -> (SloState, Option<Line>) {
         let told = |state, sentence: &str| (state, Some(Line::clean(sentence)));
         if let Some(failure) = &self.failure {
@@ -297,7 +273,7 @@ impl Known {
     }
 
     /// What is worth knowing beside the figures.
-    fn remark(&self, slo: &Slo, now: Timestamp, period: &Result<Measure, Nonsense>) -> Option<Line> {
+    fn remark(&self, slo: &Slo, now: Timestamp, period: &Measured) -> Option<Line> {
         let window = slo.window;
         let told = match (&self.past, period) {
             (Past::Reading { failure: Some(failure), .. }, _) => {

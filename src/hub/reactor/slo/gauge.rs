@@ -83,7 +83,55 @@ impl Latest {
 }
 
 /// What one window comes to.
-type Measured = Result<Measure, Nonsense>;
+pub(super) type Measured = Result<Measure, Nonsense>;
+
+/// What all windows come to, however they were counted.
+pub(super) struct Windows {
+    pub five_minutes: Measured,
+    pub hour: Measured,
+    pub six_hours: Measured,
+    /// Absent while nobody knows.
+    pub period: Option<Measured>,
+}
+
+impl Windows {
+    pub(super) fn gauge(
+        &self,
+        slo: &Slo,
+        as_of: Option<Timestamp>,
+        state: SloState,
+        detail: Line,
+    ) -> SloGauge {
+        let burn = |measured: &Measured| {
+            let events = measured.as_ref().ok()?.events()?;
+            Some(events.burn_rate(slo.objective))
+        };
+        let budget_left = match &self.period {
+            Some(Ok(measure)) => measure.events().map(|events| events.budget_left(slo.objective)),
+            Some(Err(_)) | None => None,
+        };
+        let burn_1h = burn(&self.hour);
+        let exhaustion = match (budget_left, burn_1h) {
+            (Some(left), Some(burn)) => burn::time_to_exhaustion(left, burn, slo.window.duration()),
+            (Some(left), None) if left <= 0.0 => Some(std::time::Duration::ZERO),
+            (_, _) => None,
+        };
+        SloGauge {
+            name: slo.name.clone(),
+            service: slo.service.clone(),
+            objective: slo.objective.share(),
+            window: Line::clean(&slo.window.to_string()),
+            state,
+            budget_left,
+            burn_5m: burn(&self.five_minutes),
+            burn_1h,
+            burn_6h: burn(&self.six_hours),
+            exhaustion: exhaustion.map(|left| left.as_secs()),
+            as_of,
+            detail,
+        }
+    }
+}
 
 impl Known {
     pub(super) fn take_short(&mut self, answer: Result<Answered, PrometheusError>) {
@@ -97,36 +145,11 @@ impl Known {
     pub(super) fn gauge(&self, slo: &Slo, now: Timestamp, polling: Polling) -> SloGauge {
         let [five_minutes, hour, six_hours] = [0, 1, 2].map(|window| self.short_window(slo, window));
         let period = self.period_window(slo, now, polling);
-        let burn = |measured: &Measured| {
-            let events = measured.as_ref().ok()?.events()?;
-            Some(events.burn_rate(slo.objective))
-        };
-        let budget_left = match &period {
-            Some(Ok(measure)) => measure.events().map(|events| events.budget_left(slo.objective)),
-            Some(Err(_)) | None => None,
-        };
-        let burn_1h = burn(&hour);
-        let exhaustion = match (budget_left, burn_1h) {
-            (Some(left), Some(burn)) => burn::time_to_exhaustion(left, burn, slo.window.duration()),
-            (Some(left), None) if left <= 0.0 => Some(std::time::Duration::ZERO),
-            (_, _) => None,
-        };
         let (state, detail) = self.state(slo, &five_minutes, &hour, &six_hours);
         let detail = detail.or_else(|| self.remark(slo, period.as_ref(), [&hour, &six_hours]));
-        SloGauge {
-            name: slo.name.clone(),
-            service: slo.service.clone(),
-            objective: slo.objective.share(),
-            window: Line::clean(&slo.window.to_string()),
-            state,
-            budget_left,
-            burn_5m: burn(&five_minutes),
-            burn_1h,
-            burn_6h: burn(&six_hours),
-            exhaustion: exhaustion.map(|left| left.as_secs()),
-            as_of: self.short.good.as_ref().map(|good| good.at),
-            detail: detail.unwrap_or_default(),
-        }
+        let as_of = self.short.good.as_ref().map(|good| good.at);
+        let measured = Windows { five_minutes, hour, six_hours, period };
+        measured.gauge(slo, as_of, state, detail.unwrap_or_default())
     }
 
     fn short_window(&self, slo: &Slo, window: usize) -> Measured {
