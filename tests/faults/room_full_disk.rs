@@ -34,8 +34,16 @@ fn a_terminal_on_a_full_disk_goes_on_and_says_before_anything_is_done_that_it_is
     // With the hub all works as ever.
     write_note(&terminal, "id-room-first with a full disk");
     in_the_journal(&scene, "id-room-first");
-    // It is written before it is answered: until the answer is here it still counts as waiting.
-    terminal.wait_for(|screen| !screen.contents().contains("add a note:"), PATIENCE);
+    // It is written before it is answered: until the answer is here it still counts as waiting. That the entry is in the
+    // timeline tells that this screen is a later one than the prompt's, which has no line of what waits either.
+    terminal.wait_for(
+        |screen| {
+            let text = screen.contents();
+            let entered = text.lines().any(|line| line.contains("@admin") && line.contains("id-room-first"));
+            entered && !text.contains("add a note:")
+        },
+        PATIENCE,
+    );
     // Without it what is done waits in memory, and that shows.
     scene.hub.kill();
     terminal.wait_for_text("OFFLINE", PATIENCE);
