@@ -18,7 +18,7 @@
 //!
 //! ```text
 //! domain   ◀ all            slo     ◀ hub, tui::vm, cli        journal ◀ hub, demo, cli
-//! wire     ◀ hub, link      connect ◀ hub
+//! wire     ◀ hub, link      connect ◀ hub                    canary  ◀ hub
 //! link     ◀ tui, cli, demo tui     ◀ cli                      hub     ◀ cli, demo
 //! failpoint ◀ link, tui, hub
 //! never: domain → anything · tui → hub, journal, connect · hub → tui, link · widgets → anything but vm and theme
@@ -30,6 +30,8 @@ mod failpoint;
 pub mod link;
 pub mod wire;
 
+#[cfg(feature = "hub")]
+pub mod canary;
 #[cfg(feature = "hub")]
 pub mod connect;
 #[cfg(feature = "hub")]

@@ -81,7 +81,7 @@ impl Person {
                 }
             }
             LinkEvent::Presence(people) => self.people = people,
-            LinkEvent::Gauges(slos) => {
+            LinkEvent::Gauges(slos) | LinkEvent::GaugesMoved(slos) => {
                 for gauge in slos {
                     if gauge.name.as_str() == "checkout-availability" {
                         self.worst_burn = self.worst_burn.max(gauge.burn_5m.unwrap_or(0.0));

@@ -44,7 +44,24 @@ fn history() -> String {
         writeln!(good_lines, "http_requests_total{{service=\"checkout\",code=\"200\"}} {good} {at}").unwrap();
         writeln!(bad_lines, "http_requests_total{{service=\"checkout\",code=\"503\"}} {bad} {at}").unwrap();
     }
-    format!("# TYPE http_requests_total counter\n{good_lines}{bad_lines}# EOF\n")
+    let gauges = gauges(start, end);
+    format!("# TYPE http_requests_total counter\n{good_lines}{bad_lines}{gauges}# EOF\n")
+}
+
+/// What goes up and down: it is slow in the last half hour, and one in ten fails then. Nothing was asked of it for an hour
+/// before, and so the ratio is no number.
+fn gauges(start: u64, end: u64) -> String {
+    let (mut latency, mut ratio) = (String::new(), String::new());
+    for at in (start..=end).step_by(usize::try_from(STEP).unwrap()) {
+        let (seconds, good) = match end - at {
+            0..1_800 => (0.8, "0.9"),
+            1_800..5_400 => (0.2, "NaN"),
+            _ => (0.2, "0.99"),
+        };
+        writeln!(latency, "latency_seconds {seconds} {at}").unwrap();
+        writeln!(ratio, "good_ratio {good} {at}").unwrap();
+    }
+    format!("# TYPE latency_seconds gauge\n{latency}# TYPE good_ratio gauge\n{ratio}")
 }
 
 /// The sample, and what is like it but for one thing.
@@ -138,4 +155,91 @@ fn near(gauge: &SloGauge, window: &str, value: Option<f64>, expected: f64) {
         "{} over {window}: {value}, not {expected}",
         gauge.name
     );
+}
+
+/// The sample with another indicator, method or objective.
+fn measured_otherwise(url: &str) -> Vec<String> {
+    let sample = include_str!("../slos/checkout.yaml").replace("http://127.0.0.1:9090", url);
+    let (before, rest) = sample.split_once("      ratioMetric:\n").unwrap();
+    let (ratio, after) = rest.split_once("  # The period").unwrap();
+    let template = ratio.replace(
+        "query: http_requests_total{service=\"checkout\"}",
+        "query: sum(increase(http_requests_total[$window]))",
+    );
+    let source = |query: &str| {
+        format!(
+            "metricSource: {{metricSourceRef: shop-prometheus, type: Prometheus, spec: {{query: {query}}}}}\n"
+        )
+    };
+    let document = |name: &str, indicator: &str, method: &str, objective: &str| {
+        let after = after.replace("Occurrences", method);
+        let after = after.replace("      target: 0.999", &format!("      target: 0.999\n{objective}"));
+        let text = format!("{before}      {indicator}  # The period{after}");
+        text.replace("checkout-availability", name).replace("shop-prometheus", name)
+    };
+    let ratio_of = |queries: &str| format!("ratioMetric:\n{queries}");
+    let target = "      timeSliceTarget: 0.95\n      timeSliceWindow: 1m\n";
+    let window = "      timeSliceWindow: 1m\n";
+    let threshold = format!("thresholdMetric:\n        {}", source("latency_seconds"));
+    let raw =
+        format!("ratioMetric:\n        rawType: success\n        raw:\n          {}", source("good_ratio"));
+    vec![
+        document("held", &threshold, "Occurrences", "      op: lte\n      value: 0.5\n"),
+        document(
+            "held-slices",
+            &threshold,
+            "Timeslices",
+            &format!("      op: lte\n      value: 0.5\n{target}"),
+        ),
+        document("raw", &raw, "RatioTimeslices", window),
+        document("slices", &ratio_of(ratio), "Timeslices", target),
+        document("ratio-slices", &ratio_of(ratio), "RatioTimeslices", window),
+        document("asked-slices", &ratio_of(&template), "Timeslices", target),
+        document("asked-ratio-slices", &ratio_of(&template), "RatioTimeslices", window),
+    ]
+}
+
+#[tokio::test]
+async fn samples_ratios_and_slices_are_measured_by_a_real_prometheus() {
+    require_or_skip!(Program::Prometheus);
+    let server = Prometheus::filled(&history());
+    let documents = measured_otherwise(&server.url());
+    let files: Vec<_> =
+        documents.iter().map(|text| SourceFile { name: "slo.yaml", bytes: text.as_bytes() }).collect();
+    let reading = openslo::read(&files);
+    assert_eq!(reading.findings, []);
+
+    let (sender, mut gauges) = watch::channel(Vec::<SloGauge>::new());
+    let stop = CancellationToken::new();
+    let servers = Servers { client: Client::new().unwrap(), default: None };
+    let task = tokio::spawn(run(reading.slos, servers, Polling::default(), now, 1, sender, stop.clone()));
+    let all_known = |gauges: &Vec<SloGauge>| {
+        gauges.len() == documents.len() && gauges.iter().all(|gauge| gauge.budget_left.is_some())
+    };
+    let known = tokio::time::timeout(Duration::from_secs(60), gauges.wait_for(all_known)).await;
+    let known = known.expect("figures within a minute").unwrap().clone();
+    for gauge in &known {
+        // Half of the last hour and a sixteenth of the eight hours was bad, all of it or by a tenth.
+        let (now, hour, six_hours, period) = match gauge.name.as_str() {
+            "held" | "held-slices" => (1_000.0, 500.0, 83.3, 62.5),
+            "slices" | "asked-slices" => (1_000.0, 500.0, 83.3, 62.5),
+            // Half of the hour is no number.
+            "raw" => (100.0, 100.0, 19.0, 16.4),
+            _ => (100.0, 55.0, 17.5, 15.6),
+        };
+        assert_eq!(gauge.state, SloState::Ok, "{}: {}", gauge.name, gauge.detail);
+        about(gauge, "5m", gauge.burn_5m, now);
+        about(gauge, "1h", gauge.burn_1h, hour);
+        about(gauge, "6h", gauge.burn_6h, six_hours);
+        about(gauge, "28d", gauge.budget_left.map(|left| 1.0 - left), period);
+    }
+    stop.cancel();
+    task.await.unwrap();
+}
+
+/// Within a slice at either end of the half hour.
+fn about(gauge: &SloGauge, window: &str, value: Option<f64>, expected: f64) {
+    let value = value.unwrap_or(f64::NAN);
+    let name = &gauge.name;
+    assert!((value - expected).abs() < expected * 0.08, "{name} over {window}: {value}, not {expected}");
 }

@@ -111,6 +111,23 @@ fn change(u: &mut Unstructured<'_>) -> Result<Value> {
     Ok(json!({"fired": alert}))
 }
 
+fn change_id(u: &mut Unstructured<'_>) -> Result<Value> {
+    Ok(json!(*u.choose(&["ci:1", "ci:2", "cd:1"])?))
+}
+
+fn heard(u: &mut Unstructured<'_>) -> Result<Value> {
+    let mut change = json!({
+        "id": change_id(u)?, "source": "ci", "at": time(u)?, "phase_at": time(u)?, "title": line(u)?,
+        "kind": u.choose(&["deploy", "rollback", "flag", "canary", "config", "release", "infra"])?,
+        "phase": u.choose(&["started", "succeeded", "failed"])?,
+    });
+    if u.arbitrary()? {
+        change["service"] = line(u)?;
+        change["rollout"] = json!({"name": line(u)?, "percent": u.int_in_range(0..=100_u8)?});
+    }
+    Ok(change)
+}
+
 fn several(u: &mut Unstructured<'_>, one: fn(&mut Unstructured<'_>) -> Result<Value>) -> Result<Value> {
     let many = u.int_in_range(0..=4)?;
     (0..many).map(|_| one(u)).collect::<Result<Vec<_>>>().map(Value::from)
@@ -118,7 +135,7 @@ fn several(u: &mut Unstructured<'_>, one: fn(&mut Unstructured<'_>) -> Result<Va
 
 fn event(u: &mut Unstructured<'_>) -> Result<Value> {
     let sev = |u: &mut Unstructured<'_>| u.choose(&["SEV0", "SEV1", "SEV2", "SEV3"]).copied();
-    Ok(match u.int_in_range(0..=38_u8)? {
+    Ok(match u.int_in_range(0..=41_u8)? {
         0..=3 => {
             json!({"type": "incident.declared", "title": line(u)?, "severity": sev(u)?, "drill": u.arbitrary::<bool>()?,
             "group": line(u)?, "impact_started": time(u)?})
@@ -168,6 +185,12 @@ fn event(u: &mut Unstructured<'_>) -> Result<Value> {
         37 => {
             json!({"type": "comms.dropped", "comms": comms(u)?, "destination": slug(u)?, "detail": line(u)?})
         }
+        38 => json!({"type": "changes.recorded", "changes": several(u, heard)?}),
+        39 => {
+            json!({"type": "change.marked", "change": change_id(u)?, "title": line(u)?, "reason": line(u)?,
+            "mark": u.choose(&["suspect", "held", "rolled_back", "cleared"])?})
+        }
+        40 => json!({"type": "change.marked", "change": change_id(u)?, "title": line(u)?}),
         _ => json!({"type": line(u)?, "from": "a newer hub"}),
     })
 }

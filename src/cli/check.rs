@@ -142,6 +142,9 @@ fn hub(settings: &crate::hub::Settings, findings: &mut Findings) {
             findings.wrong.push(format!("hub.{error}"));
         }
     }
+    if let Err(error) = crate::hub::ingest::changes::Signatures::open(&settings.signatures) {
+        findings.wrong.push(error.to_string());
+    }
     for (name, file) in [("tls_cert", &settings.tls_cert), ("tls_key", &settings.tls_key)] {
         if let Some(file) = file
             && let Err(error) = std::fs::File::open(file)

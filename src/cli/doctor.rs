@@ -222,6 +222,7 @@ async fn hub(here: &Environment) -> Vec<Finding> {
                 | LinkEvent::Snapshot { .. }
                 | LinkEvent::Entries(_)
                 | LinkEvent::Gauges(_)
+                | LinkEvent::GaugesMoved(_)
                 | LinkEvent::Presence(_)
                 | LinkEvent::Health(_)
                 | LinkEvent::Outbox(_)

@@ -10,12 +10,14 @@ pub mod args;
 pub mod config;
 pub mod environment;
 
+mod change;
 mod check;
 mod comms;
 #[cfg(all(feature = "tui", feature = "hub"))]
 mod demo;
 mod doctor;
 mod exit;
+mod gate;
 #[cfg(feature = "hub")]
 mod hub;
 mod incident;
@@ -120,9 +122,13 @@ async fn dispatch(cli: Cli, output: Output, process: &Process) -> Result<(), Exi
         Command::Note(command) => note::note(&session()?, output, command).await,
         Command::Comms(command) => comms::comms(&session()?, output, command).await,
         Command::Alert(command) => incident::alert(&session()?, output, command).await,
+        Command::Change(command) => change::change(&session()?, output, command).await,
         Command::Slo(Slo::List) => slo::list(&session()?, output).await,
+        Command::Slo(Slo::Gate { service }) => gate::gate(&session()?, output, &service).await,
         #[cfg(feature = "hub")]
         Command::Slo(Slo::Check { files }) => slo::check(output, &files),
+        #[cfg(feature = "hub")]
+        Command::Slo(Slo::Import { file }) => slo::import(output, &file),
         Command::Tail(tail) => tail::tail(session()?, output, tail).await,
         Command::Status => status::status(&here()?, output).await,
         Command::Token(command) => token::token(&session()?, output, command).await,

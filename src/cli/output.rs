@@ -64,7 +64,8 @@ impl Output {
             let id = outcome.id.map(|id| id.to_string()).unwrap_or_default();
             let task = outcome.task.map(|task| format!(" {task}")).unwrap_or_default();
             let comms = outcome.comms.map(|comms| format!(" {comms}")).unwrap_or_default();
-            format!("{id}{task}{comms} {done}")
+            let change = outcome.change.as_ref().map(|change| format!(" {change}")).unwrap_or_default();
+            format!("{id}{task}{comms}{change} {done}").trim_start().to_owned()
         })
     }
 
@@ -281,7 +282,7 @@ fn delivery_words(state: DeliveryState) -> &'static str {
 }
 
 /// Columns as wide as they must be; the last one is as long as it is.
-fn table(rows: Vec<Vec<String>>) -> String {
+pub fn table(rows: Vec<Vec<String>>) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)

@@ -70,6 +70,7 @@ impl Reader {
             | LinkEvent::Clock(_)
             | LinkEvent::Policy(_)
             | LinkEvent::Gauges(_)
+            | LinkEvent::GaugesMoved(_)
             | LinkEvent::Presence(_)
             | LinkEvent::Health(_)
             | LinkEvent::Outbox(_)

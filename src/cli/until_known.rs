@@ -117,7 +117,7 @@ mod tests {
     type Answer = Result<Outcome, ApiError>;
 
     fn outcome() -> Outcome {
-        Outcome { seq: Seq(9), id: None, revision: None, task: None, comms: None, note: None }
+        Outcome { seq: Seq(9), id: None, revision: None, task: None, comms: None, note: None, change: None }
     }
 
     fn unreachable() -> ApiError {

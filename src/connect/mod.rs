@@ -17,7 +17,7 @@ use crate::domain::role::Slug;
 use crate::domain::text::{Line, Text};
 use crate::domain::time::Timestamp;
 
-pub use settings::{AudienceSettings, DestinationSettings, SettingsError, audiences, carriers};
+pub use settings::{AudienceSettings, DestinationSettings, SettingsError, audiences, carriers, read_secret};
 
 /// One message for one destination.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -160,7 +160,11 @@ fn describe(name: &Slug, settings: &DestinationSettings) -> Destination {
 }
 
 /// Reads a secret from a file that only its owner can read.
-pub(super) fn read_secret(path: &Path) -> Result<SecretString, SettingsError> {
+///
+/// # Errors
+///
+/// When it cannot be read, others can read it, or there is nothing in it.
+pub fn read_secret(path: &Path) -> Result<SecretString, SettingsError> {
     let complain = |what: String| SettingsError(format!("{}: {what}", path.display()));
     let mut file = std::fs::File::open(path).map_err(|error| complain(error.to_string()))?;
     #[cfg(unix)]

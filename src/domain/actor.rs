@@ -22,6 +22,11 @@ impl Handle {
         Handle("warroom".into())
     }
 
+    /// The source of the alerts that the hub raises for its SLOs.
+    pub fn of_slos() -> Self {
+        Handle("slo".into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -100,7 +105,7 @@ pub enum Access {
     Commander,
     /// Also makes and revokes tokens.
     Admin,
-    /// Sends alerts, and can do nothing else.
+    /// Sends alerts and changes, and can do nothing else.
     Ingest,
 }
 

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::{Access, Actor, Handle};
 use super::alert::{AlertReport, Fingerprint};
+use super::budget::BudgetReport;
+use super::change::{ChangeId, ChangeReport, Mark};
 use super::comms::{Message, Verdict};
 use super::ids::{CommandId, CommsId, IncidentId, Revision, Seq, TaskId};
 use super::incident::Aspect;
@@ -46,6 +48,26 @@ pub enum Command {
     AttachAlerts {
         incident: IncidentId,
         fingerprints: BTreeSet<Fingerprint>,
+    },
+
+    // --- error budgets
+    /// What is spent of them; only the hub itself may say it.
+    ReportBudget {
+        budgets: Vec<BudgetReport>,
+    },
+
+    // --- changes
+    RecordChanges {
+        changes: Vec<ChangeReport>,
+    },
+    MarkChange {
+        incident: IncidentId,
+        change: ChangeId,
+        /// Absent: nothing is said of it any more.
+        #[serde(default)]
+        mark: Option<Mark>,
+        #[serde(default)]
+        reason: Option<Text>,
     },
 
     // --- the incident as a whole
@@ -238,8 +260,12 @@ impl Command {
     /// The incident that the command is about; none for those that find or make their own.
     pub fn incident(&self) -> Option<IncidentId> {
         match self {
-            Command::ReportAlerts { .. } | Command::Declare { .. } => None,
+            Command::ReportAlerts { .. }
+            | Command::ReportBudget { .. }
+            | Command::RecordChanges { .. }
+            | Command::Declare { .. } => None,
             Command::AttachAlerts { incident, .. }
+            | Command::MarkChange { incident, .. }
             | Command::Acknowledge { incident }
             | Command::Unacknowledge { incident }
             | Command::ChangeStatus { incident, .. }
@@ -276,13 +302,15 @@ impl Command {
     pub fn access(&self) -> Option<Access> {
         match self {
             Command::ReportAlerts { .. } => Some(Access::Ingest),
-            Command::ReportDelivery { .. } => None,
+            Command::ReportBudget { .. } | Command::ReportDelivery { .. } => None,
             Command::SendUpdate { .. }
             | Command::PublishUpdate { .. }
             | Command::SettleDelivery { .. }
             | Command::Merge { .. }
             | Command::Cancel { .. } => Some(Access::Commander),
             Command::AttachAlerts { .. }
+            | Command::RecordChanges { .. }
+            | Command::MarkChange { .. }
             | Command::Declare { .. }
             | Command::Acknowledge { .. }
             | Command::Unacknowledge { .. }
@@ -310,6 +338,11 @@ impl Command {
         }
     }
 
+    /// Whether a token that only sends may give it too: a pipeline records its own deploys.
+    pub fn is_for_senders(&self) -> bool {
+        matches!(self, Command::RecordChanges { .. })
+    }
+
     /// What it sets as a whole, so that two people do not undo each other unseen.
     pub fn aspect(&self) -> Option<Aspect> {
         match self {
@@ -328,7 +361,10 @@ impl Command {
                 Some(Aspect::Comms)
             }
             Command::ReportAlerts { .. }
+            | Command::ReportBudget { .. }
             | Command::AttachAlerts { .. }
+            | Command::RecordChanges { .. }
+            | Command::MarkChange { .. }
             | Command::Declare { .. }
             | Command::Acknowledge { .. }
             | Command::AddLink { .. }
@@ -365,6 +401,9 @@ pub struct Outcome {
     /// The seq of the note that was added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Seq>,
+    /// The change that was recorded or marked, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeId>,
 }
 
 /// Why not, in a sentence that says what to do.
@@ -381,7 +420,7 @@ pub struct Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalKind {
-    /// There is no such incident, task, note or update.
+    /// There is no such incident, task, note, change or update.
     NotFound,
     /// It changed since the sender looked.
     Stale,

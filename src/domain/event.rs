@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::actor::{Actor, Handle};
 use super::alert::{AlertChange, Fingerprint};
+use super::change::{Change, ChangeId, Mark};
 use super::comms::{Message, Verdict};
 use super::ids::{CommsId, EntryId, IncidentId, Seq, TaskId};
 use super::note::{Evidence, Link};
@@ -78,6 +79,26 @@ pub enum Event {
     /// Alerts that waited are now part of this incident.
     #[serde(rename = "alerts.attached")]
     AlertsAttached { fingerprints: BTreeSet<Fingerprint> },
+
+    // --- error budgets
+    /// So many percent of an SLO's budget are spent: the level that was told of before, and the one of now.
+    #[serde(rename = "budget.crossed")]
+    BudgetCrossed { slo: Line, service: Line, from: u8, to: u8, spent: i32 },
+
+    // --- changes
+    /// Of no incident: what was done to the systems, phase by phase.
+    #[serde(rename = "changes.recorded")]
+    ChangesRecorded { changes: Vec<Change> },
+    /// What the people of an incident say of a change; without a mark, nothing any more.
+    #[serde(rename = "change.marked")]
+    ChangeMarked {
+        change: ChangeId,
+        title: Line,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<Mark>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
 
     // --- people
     #[serde(rename = "role.assigned")]

@@ -15,7 +15,7 @@ pub struct SloGauge {
     pub service: Line,
     /// The share of good events that was promised, between 0 and 1.
     pub objective: f64,
-    /// The period of the budget, as written: `28d`.
+    /// The period of the budget, as written: `28d`, or `calendar 1M`.
     pub window: Line,
     pub state: SloState,
     /// Share of the period's error budget that is left; below 0 when overspent. Absent when it cannot be known.
@@ -37,6 +37,67 @@ pub struct SloGauge {
     /// Why there are no figures, in a sentence; empty when there are.
     #[serde(default)]
     pub detail: Line,
+    /// The share of the period for which counts are known, between 0 and 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
+    /// Since when it burns as it does, by the counts; absent when it does not, or when nobody can say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset: Option<Timestamp>,
+    /// What calls for somebody, and how it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<PairGauge>,
+    /// What each open incident of its service has spent of the budget.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spent: Vec<Spent>,
+}
+
+/// Two windows that call for somebody when both burn faster than the threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PairGauge {
+    /// The label `severity` of its alert.
+    pub severity: Line,
+    /// Seconds.
+    pub long: u64,
+    /// Seconds; absent where one window is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<u64>,
+    /// Burn rate.
+    pub threshold: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burn_long: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burn_short: Option<f64>,
+    pub state: PairState,
+    /// Why nobody is called although both burn; empty otherwise.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub held: Line,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PairState {
+    /// Neither window is over the threshold.
+    Quiet,
+    /// Only the short one is.
+    Rising,
+    /// Both are, and something speaks against calling somebody; `held` says what.
+    Held,
+    /// Both are.
+    Firing,
+    /// Only the long one is: it has ended.
+    Recovering,
+    /// Too little is known of the short window.
+    Unknown,
+}
+
+/// What an incident has cost one SLO so far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Spent {
+    pub incident: IncidentId,
+    /// Counted from then on.
+    pub since: Timestamp,
+    /// Of the whole period's budget; 1 is all of it.
+    pub share: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

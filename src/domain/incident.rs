@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Handle};
 use super::alert::IncidentAlerts;
+use super::change::{ChangeId, Marked};
 use super::comms::{About, Comms};
 use super::ids::{CommsId, IncidentId, Revision, Seq, TaskId};
 use super::note::Link;
@@ -62,6 +63,9 @@ pub struct Incident {
     pub next_update_due: Option<Timestamp>,
     #[serde(default)]
     pub links: Vec<Link>,
+    /// What people said of the changes around it. Kept here, however old the changes become.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<ChangeId, Marked>,
     #[serde(default)]
     pub alerts: IncidentAlerts,
     /// What its alerts have in common, such as `service=checkout`; alerts of the same group attach.
@@ -122,6 +126,7 @@ impl Incident {
     /// The most of each that one incident holds. Commands beyond are refused; entries beyond (of a damaged or hostile
     /// journal) are left out of the room.
     pub const LINKS: usize = 50;
+    pub const MARKS: usize = 100;
     pub const SERVICES: usize = 200;
     pub const RESPONDERS: usize = 500;
     pub const ROLES: usize = 50;

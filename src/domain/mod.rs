@@ -6,6 +6,8 @@
 pub mod actor;
 pub mod alert;
 pub mod apply;
+pub mod budget;
+pub mod change;
 pub mod command;
 pub mod comms;
 pub mod decide;
@@ -22,6 +24,7 @@ pub mod role;
 pub mod room;
 pub mod severity;
 pub mod status;
+pub mod suspects;
 pub mod task;
 pub mod text;
 pub mod time;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::alert::AlertChange;
+use super::change::{Change, Mark};
 use super::comms::Verdict;
 use super::event::{Declared, Entry, Event, TaskAdded};
 use super::note::Evidence;
@@ -13,6 +14,8 @@ use super::text::{Line, Text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
     Alert,
+    Budget,
+    Change,
     Status,
     People,
     Task,
@@ -22,8 +25,10 @@ pub enum Category {
 }
 
 impl Category {
-    pub const ALL: [Category; 7] = [
+    pub const ALL: [Category; 9] = [
         Category::Alert,
+        Category::Budget,
+        Category::Change,
         Category::Status,
         Category::People,
         Category::Task,
@@ -35,6 +40,8 @@ impl Category {
     pub const fn name(self) -> &'static str {
         match self {
             Category::Alert => "alert",
+            Category::Budget => "budget",
+            Category::Change => "change",
             Category::Status => "status",
             Category::People => "people",
             Category::Task => "task",
@@ -47,6 +54,8 @@ impl Category {
     pub fn of(event: &Event) -> Self {
         match event {
             Event::AlertsReported { .. } | Event::AlertsAttached { .. } => Category::Alert,
+            Event::BudgetCrossed { .. } => Category::Budget,
+            Event::ChangesRecorded { .. } | Event::ChangeMarked { .. } => Category::Change,
             Event::Declared(_)
             | Event::Acknowledged
             | Event::Unacknowledged
@@ -118,6 +127,16 @@ fn sentence(entry: &Entry) -> String {
 
         Event::AlertsReported { changes } => alerts(changes),
         Event::AlertsAttached { fingerprints } => format!("attached {}", count(fingerprints.len(), "alert")),
+
+        Event::BudgetCrossed { slo, from, to, spent, .. } => match (to > from, spent) {
+            (true, 101..) => format!("{slo} has overspent its error budget: {spent} % of it is gone"),
+            (true, _) => format!("{slo} has spent {spent} % of its error budget"),
+            (false, _) => format!("{slo} has some of its error budget back: {spent} % of it is gone"),
+        },
+        Event::ChangesRecorded { changes } => recorded(changes),
+        Event::ChangeMarked { title, mark, reason, .. } => {
+            with(marking(title, *mark), reason.as_ref().map(brief))
+        }
 
         Event::RoleAssigned { role, to } => format!("@{to} is {role}"),
         Event::RoleVacated { role, by } => format!("@{by} is no longer {role}"),
@@ -232,6 +251,41 @@ fn alerts(changes: &[AlertChange]) -> String {
     }
 }
 
+/// `deploy started: checkout v1.2`, `canary started: checkout v1.2, 25 %`; of several the first ones.
+fn recorded(changes: &[Change]) -> String {
+    const TOLD: usize = 3;
+    let one = |change: &Change| {
+        let rollout = change.rollout.as_ref();
+        let percent = rollout.and_then(|rollout| rollout.percent);
+        let percent = percent.map(|percent| format!(", {} %", percent.get())).unwrap_or_default();
+        let verdict = rollout.and_then(|rollout| rollout.verdict.as_ref());
+        let verdict = verdict.map(|verdict| format!(", {verdict}")).unwrap_or_default();
+        format!("{}: {}{percent}{verdict}", change.what(), change.title)
+    };
+    match changes {
+        [] => "no change".to_owned(),
+        [only] => one(only),
+        several => {
+            let told = several.iter().take(TOLD).map(one).collect::<Vec<_>>().join("; ");
+            let more = match several.len().saturating_sub(TOLD) {
+                0 => String::new(),
+                more => format!("; and {more} more"),
+            };
+            format!("{} changes: {told}{more}", several.len())
+        }
+    }
+}
+
+fn marking(title: &Line, mark: Option<Mark>) -> String {
+    match mark {
+        Some(Mark::Suspect) => format!("change “{title}” is a suspect"),
+        Some(Mark::Held) => format!("change “{title}” is held"),
+        Some(Mark::RolledBack) => format!("change “{title}” was rolled back"),
+        Some(Mark::Cleared) => format!("change “{title}” is cleared"),
+        None => format!("change “{title}” is no longer marked"),
+    }
+}
+
 /// The most frequent names first, at most five of them.
 fn names(counted: &BTreeMap<&str, usize>) -> String {
     const NAMED: usize = 5;
@@ -339,6 +393,54 @@ mod tests {
         assert_eq!(said(changed), "status investigating → identified: canary rolled back (+1 line)");
         let published = Event::CommsPublished { comms: CommsId(1), destinations: Default::default() };
         assert_eq!(said(published), "update C-1 published: nobody was notified");
+    }
+
+    #[test]
+    fn a_change_says_how_far_it_is_and_of_many_the_first_are_told() {
+        use super::super::change::{ChangeKind, Percent, Phase, Rollout};
+        let at = Timestamp::from_millis(0);
+        let change = |kind, phase, title: &str, percent: Option<u8>| Change {
+            id: "ci:1".parse().unwrap(),
+            source: "ci".parse().unwrap(),
+            kind,
+            at,
+            phase,
+            phase_at: at,
+            service: None,
+            environment: None,
+            version: None,
+            by: None,
+            title: Line::clean(title),
+            link: None,
+            rollout: percent.map(|percent| Rollout {
+                percent: Percent::try_from(percent).ok(),
+                verdict: Some(Line::clean("error rate 4 %")),
+                ..Rollout::default()
+            }),
+        };
+        let canary = change(ChangeKind::Canary, Phase::Failed, "checkout v2", Some(25));
+        assert_eq!(
+            said(Event::ChangesRecorded { changes: vec![canary] }),
+            "canary failed: checkout v2, 25 %, error rate 4 %"
+        );
+        let flag = change(ChangeKind::Flag, Phase::Succeeded, "new-cart on", None);
+        let deploy = change(ChangeKind::Deploy, Phase::Started, "search v3", None);
+        let changes = vec![flag, deploy.clone(), deploy.clone(), deploy];
+        assert_eq!(
+            said(Event::ChangesRecorded { changes }),
+            "4 changes: flag: new-cart on; deploy started: search v3; deploy started: search v3; and 1 more"
+        );
+        let marked = |mark| Event::ChangeMarked {
+            change: "ci:1".parse().unwrap(),
+            title: Line::clean("checkout v2"),
+            mark,
+            reason: Some(Text::clean("errors begin with it")),
+        };
+        assert_eq!(
+            said(marked(Some(Mark::Suspect))),
+            "change “checkout v2” is a suspect: errors begin with it"
+        );
+        assert_eq!(said(marked(None)), "change “checkout v2” is no longer marked: errors begin with it");
     }
 
     #[test]

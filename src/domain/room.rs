@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, Fingerprint, Firing};
+use super::change::Changes;
 use super::comms::Comms;
 use super::ids::{IncidentId, Seq};
 use super::incident::Incident;
@@ -18,10 +19,16 @@ pub struct Room {
     pub seq: Seq,
     pub incidents: BTreeMap<IncidentId, Incident>,
     pub alerts: Alerts,
+    /// What was done to the systems of late.
+    #[serde(default)]
+    pub changes: Changes,
     /// Which open incident takes more alerts of a group.
     pub groups: BTreeMap<Line, IncidentId>,
     /// The newest incident number that was ever given.
     pub last_incident: u32,
+    /// How many percent of each SLO's budget were told to be spent; without those at 0.
+    #[serde(default)]
+    pub budgets: BTreeMap<Line, u8>,
 }
 
 /// Alerts as the room knows them.
@@ -79,6 +86,9 @@ impl Room {
     /// in the journal, and can no longer be reopened: a terminal that does not have it could not show it again.
     pub const RECENT: u32 = 200;
 
+    /// SLOs whose budgets are followed at most.
+    pub const BUDGETS: usize = 20_000;
+
     /// How many of the newest incident numbers the room remembers even after the incidents ended. What is older is only in
     /// the journal.
     pub const REMEMBERED: u32 = 1_000;
@@ -118,8 +128,10 @@ impl Room {
                 waiting: self.alerts.waiting.clone(),
                 waiting_unseen: self.alerts.waiting_unseen,
             },
+            changes: self.changes.clone(),
             groups: self.groups.clone(),
             last_incident: self.last_incident,
+            budgets: self.budgets.clone(),
         }
     }
 }

@@ -58,6 +58,10 @@ mod tests {
             exhaustion: None,
             as_of: None,
             detail: Line::default(),
+            coverage: None,
+            onset: None,
+            pairs: Vec::new(),
+            spent: Vec::new(),
         }
     }
 

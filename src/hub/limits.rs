@@ -14,6 +14,10 @@ use super::settings::Limits;
 pub const API_BODY: usize = 1024 * 1024;
 /// The most bytes in the body of a delivery of alerts.
 pub const INGEST_BODY: usize = 8 * 1024 * 1024;
+/// The most bytes in the body of a delivery of changes.
+pub const CHANGE_BODY: usize = 1024 * 1024;
+/// The most bytes of a body that is read before it is known who sends, because the token is in it.
+pub const UNKNOWN_BODY: usize = 64 * 1024;
 /// The most deliveries of alerts that one token may have under way.
 pub const SOURCE_REQUESTS: usize = 256;
 /// The most bytes of deliveries that one token may have under way: 64 connections with a MiB each.

@@ -50,6 +50,7 @@ pub struct Metrics {
     pub(super) journal_went_back: Counter,
     pub(super) requests: Family<ByStatus, Counter>,
     pub(super) alerts_taken: Counter<u64, AtomicU64>,
+    pub(super) changes_taken: Counter,
     pub(super) dead_letters: Counter,
     pub(super) alerts_expired: Counter,
 }
@@ -72,6 +73,7 @@ impl Default for Metrics {
             journal_went_back: Counter::default(),
             requests: Family::default(),
             alerts_taken: Counter::default(),
+            changes_taken: Counter::default(),
             dead_letters: Counter::default(),
             alerts_expired: Counter::default(),
         };
@@ -93,6 +95,7 @@ impl Default for Metrics {
         r.register("journal_went_back", "Readers who know a later entry than the journal has", went_back);
         r.register("http_requests", "Answered requests by status", metrics.requests.clone());
         r.register("alerts", "Alerts taken in, repetitions included", metrics.alerts_taken.clone());
+        r.register("changes", "Changes taken in, repetitions included", metrics.changes_taken.clone());
         r.register("dead_letters", "Deliveries that were not understood", metrics.dead_letters.clone());
         let expired = metrics.alerts_expired.clone();
         r.register("alerts_expired", "Alerts that ended because nobody repeated them", expired);

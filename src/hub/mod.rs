@@ -60,6 +60,7 @@ pub(crate) struct Inner {
     snapshots: session::Snapshots,
     dead_letters: ingest::DeadLetters,
     shares: ingest::Shares,
+    signatures: ingest::changes::Signatures,
     expiry: Arc<reactor::expiry::Expiry>,
     /// The organisation's rules, and the frame with them.
     rules: Arc<crate::domain::policy::Policy>,

@@ -79,7 +79,7 @@ impl Prometheus {
     ) -> Result<Vec<Series>, PrometheusError> {
         let request =
             Request { path: "query", form: &[("query", selector)], limit: MAX_SAMPLES_BYTES, deadline };
-        matrix::parse(&self.asked(server, request).await?)
+        Series::parse(&self.asked(server, request).await?)
     }
 
     /// What a selector shows at each `step` from `from` to `to`, both included.
@@ -97,7 +97,7 @@ impl Prometheus {
         let (from, to, step) = (from.to_string(), to.to_string(), step.as_secs_f64().to_string());
         let form = [("query", selector), ("start", &from), ("end", &to), ("step", &step)];
         let request = Request { path: "query_range", form: &form, limit: MAX_SAMPLES_BYTES, deadline };
-        matrix::parse(&self.asked(server, request).await?)
+        Series::parse(&self.asked(server, request).await?)
     }
 
     async fn asked(&self, server: &Url, request: Request<'_>) -> Result<Vec<u8>, PrometheusError> {

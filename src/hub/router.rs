@@ -15,11 +15,12 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value};
 
 use super::api::{
-    JsonBody, alerts, commands, dead_letters, deliveries, entries, health, incidents, openapi, policy,
-    responders, slos, tokens,
+    JsonBody, alerts, changes, commands, dead_letters, deliveries, entries, health, incidents, openapi,
+    policy, responders, slos, tokens,
 };
 use super::auth::Caller;
 use super::error::{ApiError, Kind};
+use super::ingest::changes::{Sender, pagerduty};
 use super::ingest::{alertmanager, prometheus};
 use super::limits::{REQUEST_TIME, check_head};
 use super::{Hub, session};
@@ -63,6 +64,10 @@ impl Served {
 pub(super) fn served() -> Served {
     let api = |path: &str| format!("{BASE}{path}");
     let served = Served { router: Router::new(), paths: Vec::new() };
+    let served = Sender::ALL.into_iter().fold(served, |served, sender| {
+        let with_token = format!("{}/{{token}}", sender.path());
+        served.post(sender.path(), sender.hook()).post(&with_token, sender.hook())
+    });
     ROUTES
         .iter()
         .fold(served, Served::command)
@@ -73,6 +78,7 @@ pub(super) fn served() -> Served {
         .get(&api("/entries"), get(entries::list))
         .get(&api("/policy"), get(policy::one))
         .get(&api("/alerts"), get(alerts::list))
+        .get(&api("/changes"), get(changes::list))
         .get(&api("/responders"), get(responders::list))
         .get(&api("/slos"), get(slos::list))
         .get(&api("/slos/{name}"), get(slos::one))
@@ -87,6 +93,7 @@ pub(super) fn served() -> Served {
         .get("/readyz", get(health::ready))
         .post("/api/v2/alerts", post(prometheus::alerts))
         .post("/{token}/api/v2/alerts", post(prometheus::alerts_with_token))
+        .post(pagerduty::PATH, post(pagerduty::enqueue))
         .post("/hooks/alertmanager", post(alertmanager::webhook))
         .post("/hooks/alertmanager/{token}", post(alertmanager::webhook_with_token))
 }

@@ -156,6 +156,7 @@ async fn furnish(
     shutdown: CancellationToken,
 ) -> Result<(Running, Vital), HubError> {
     let policy = Arc::new(settings.policy()?);
+    let signatures = super::ingest::changes::Signatures::open(&settings.signatures)?;
     let Parts { journal, clock, random, tokens, demo } = parts;
     let tokens = Tokens::open(tokens, clock.now(), &*random)?;
     let metrics = Arc::new(Metrics::default());
@@ -187,6 +188,7 @@ async fn furnish(
         snapshots: session::Snapshots::default(),
         dead_letters: super::ingest::DeadLetters::default(),
         shares: super::ingest::Shares::default(),
+        signatures,
         expiry: Arc::clone(&expiry),
         policy: encode(&Frame::Policy { policy: Arc::clone(&policy) }),
         rules: policy,
@@ -209,6 +211,7 @@ async fn furnish(
         submitter: hub.submitter.clone(),
         feed: Arc::clone(&hub.feed),
         room: hub.room.clone(),
+        shelf: writer.shelf.clone(),
         gauges: gauges.clone(),
         clock,
         random,

@@ -45,6 +45,8 @@ pub struct Settings {
     pub destinations: BTreeMap<Slug, DestinationSettings>,
     /// Who can be told something, by name: each has its destinations.
     pub audiences: BTreeMap<Slug, AudienceSettings>,
+    /// The secrets of those who sign what they send.
+    pub signatures: SignatureSettings,
     pub limits: Limits,
 }
 
@@ -64,6 +66,7 @@ impl Default for Settings {
             policy: PolicySettings::default(),
             destinations: BTreeMap::new(),
             audiences: BTreeMap::new(),
+            signatures: SignatureSettings::default(),
             limits: Limits::default(),
         }
     }
@@ -90,6 +93,17 @@ impl Default for PolicySettings {
             Policy::default();
         PolicySettings { group_by, declares, reopen_within, storm, roles, severity_labels }
     }
+}
+
+/// `[hub.signatures]`: for each sender that signs, the file (0600) with its secret; a line for each while it is replaced.
+/// A sender without one is known by its token alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignatureSettings {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub github: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launchdarkly: Option<PathBuf>,
 }
 
 /// `[hub.limits]`: what may be changed of what the hub allows.
@@ -134,7 +148,8 @@ impl Settings {
     /// Makes paths that are relative in the file relative to the file's folder.
     pub fn resolve(&mut self, base: &Path) {
         let paths = [&mut self.tls_cert, &mut self.tls_key, &mut self.slos];
-        paths.into_iter().flatten().for_each(|path| *path = base.join(&*path));
+        let signatures = [&mut self.signatures.github, &mut self.signatures.launchdarkly];
+        paths.into_iter().chain(signatures).flatten().for_each(|path| *path = base.join(&*path));
         self.destinations.values_mut().for_each(|destination| destination.resolve(base));
     }
 

@@ -78,8 +78,11 @@ fn is_folder(path: &Path) -> Result<bool, SloFilesError> {
     fs::metadata(path).map(|about| about.is_dir()).map_err(|error| unreadable(path, error))
 }
 
-/// No more than what shows that the file is too large.
-fn content(path: &Path) -> Result<Vec<u8>, SloFilesError> {
+/// The bytes of one file; no more than what shows that it is too large.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn content(path: &Path) -> Result<Vec<u8>, SloFilesError> {
     let read = || {
         let mut bytes = Vec::new();
         let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);

@@ -45,7 +45,15 @@ pub(super) fn command(number: u64) -> CommandId {
 }
 
 pub(super) fn outcome(seq: u64) -> Recorded {
-    let outcome = Outcome { seq: Seq(seq), id: None, revision: None, task: None, comms: None, note: None };
+    let outcome = Outcome {
+        seq: Seq(seq),
+        id: None,
+        revision: None,
+        task: None,
+        comms: None,
+        note: None,
+        change: None,
+    };
     Recorded { content: Hash([u8::try_from(seq % 256).unwrap(); 32]), result: Ok(outcome) }
 }
 
@@ -87,6 +95,7 @@ conformance![
     refusals_are_recorded_without_any_entry,
     a_snapshot_comes_back_and_the_newest_wins,
     a_snapshot_ahead_of_the_journal_is_refused,
+    bytes_are_kept_by_name_beside_the_entries,
     a_batch_decided_on_another_head_is_refused_whole,
     a_batch_that_counts_wrongly_is_refused_whole,
     ten_thousand_entries_go_in_one_batch,
@@ -185,6 +194,22 @@ fn a_snapshot_ahead_of_the_journal_is_refused(journal: &mut dyn Journal) {
     let error = journal.save_snapshot(&room(4)).unwrap_err();
     assert!(error.to_string().contains("ends at entry 3"), "{error}");
     assert_eq!(journal.snapshot().unwrap(), None);
+}
+
+fn bytes_are_kept_by_name_beside_the_entries(journal: &mut dyn Journal) {
+    let head = append(journal, 1..=2);
+    for (name, bytes) in [("one", &b"first"[..]), ("two", &[0; 100_000]), ("one", b"second"), ("three", b"")]
+    {
+        journal.keep(name, bytes).unwrap();
+    }
+    let reader = journal.reader().unwrap();
+    assert_eq!(reader.kept("one").unwrap().as_deref(), Some(&b"second"[..]));
+    assert_eq!(reader.kept("two").unwrap().map(|bytes| bytes.len()), Some(100_000));
+    assert_eq!(reader.kept("nobody").unwrap(), None);
+    journal.keep_only(&["two".to_owned(), "four".to_owned()].into()).unwrap();
+    assert_eq!(reader.kept("one").unwrap(), None);
+    assert!(reader.kept("two").unwrap().is_some());
+    assert_eq!((journal.head(), reader.head().unwrap()), (head, head));
 }
 
 fn a_batch_decided_on_another_head_is_refused_whole(journal: &mut dyn Journal) {

@@ -1,6 +1,6 @@
 //! A journal that is gone with its process: for tests, and for a demonstration that leaves nothing behind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ struct Contents {
     outcomes: HashMap<CommandId, (Timestamp, Recorded)>,
     outcomes_pruned: Timestamp,
     snapshot: Option<Room>,
+    kept: HashMap<String, Vec<u8>>,
 }
 
 impl Memory {
@@ -111,6 +112,16 @@ impl Journal for Memory {
         Ok(())
     }
 
+    fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        self.shared.lock().kept.insert(name.to_owned(), bytes.to_owned());
+        Ok(())
+    }
+
+    fn keep_only(&mut self, names: &BTreeSet<String>) -> Result<(), JournalError> {
+        self.shared.lock().kept.retain(|name, _| names.contains(name));
+        Ok(())
+    }
+
     fn recover(&mut self) -> Result<Head, JournalError> {
         Ok(self.head())
     }
@@ -160,5 +171,9 @@ impl Reader for MemoryReader {
 
     fn head(&self) -> Result<Head, JournalError> {
         Ok(self.0.head(&self.0.lock()))
+    }
+
+    fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        Ok(self.0.lock().kept.get(name).cloned())
     }
 }

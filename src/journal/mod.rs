@@ -20,6 +20,7 @@ mod verify;
 #[cfg(test)]
 mod conformance;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,21 @@ pub trait Journal: Send + fmt::Debug {
     /// When it could not be written; nothing is lost then but time at the next start.
     fn save_snapshot(&mut self, room: &Room) -> Result<(), JournalError>;
 
+    /// Keeps bytes under a name, in place of those before: beside the journal and no part of it, so that who counts something
+    /// does not begin anew with each start.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be written; nothing is lost then but time at the next start.
+    fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError>;
+
+    /// Forgets what is kept under any other name.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be written.
+    fn keep_only(&mut self, names: &BTreeSet<String>) -> Result<(), JournalError>;
+
     /// Opens the storage anew after an error, checks the head record against it and returns the head that is on disk.
     /// Also the way to find out whether there is room again on a disk that was full.
     ///
@@ -142,6 +158,13 @@ pub trait Reader: Send + Sync + fmt::Debug {
     ///
     /// When the storage cannot be read.
     fn head(&self) -> Result<Head, JournalError>;
+
+    /// What was kept under a name. Damaged bytes are none.
+    ///
+    /// # Errors
+    ///
+    /// When the storage cannot be read.
+    fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, JournalError>;
 }
 
 /// Why a batch was not acknowledged.

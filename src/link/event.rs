@@ -37,6 +37,8 @@ pub enum LinkEvent {
     Entries(Vec<Arc<Entry>>),
     /// The latest values of all SLOs, in place of those before.
     Gauges(Vec<SloGauge>),
+    /// Those of them that changed.
+    GaugesMoved(Vec<SloGauge>),
     /// Everybody who is connected.
     Presence(Vec<Presence>),
     /// Whether the hub can take commands.

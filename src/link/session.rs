@@ -256,7 +256,8 @@ impl Connection {
                 return Ok(());
             }
             Frame::Policy { policy } => LinkEvent::Policy(policy),
-            Frame::Gauges { slos } => LinkEvent::Gauges(slos),
+            Frame::Gauges { slos, partial: false } => LinkEvent::Gauges(slos),
+            Frame::Gauges { slos, partial: true } => LinkEvent::GaugesMoved(slos),
             Frame::Presence { people } => LinkEvent::Presence(people),
             Frame::Health(health) => LinkEvent::Health(health),
             Frame::Hello(_) | Frame::Unknown => return Ok(()),

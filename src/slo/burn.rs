@@ -1,4 +1,4 @@
-//! From counted events to the three figures people act on. All windows are rolling and end now.
+//! From counted events to the three figures people act on. All windows end now; `budget` knows periods of the calendar.
 //!
 //! With T the objective, b = 1 − T its error budget, N(W) the events and B(W) the bad events within a window W, and P the
 //! period of the objective:

@@ -7,6 +7,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::time::Timestamp;
 
 /// Series of one SLO that are followed at most.
@@ -19,11 +21,11 @@ const FORGOTTEN: Duration = Duration::from_secs(2 * 86_400);
 const OBSERVED: Duration = Duration::from_secs(5 * 60);
 
 /// Which series of an SLO, by a hash of its labels; equal labels under the two queries are two series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeriesKey(pub u64);
 
 /// Which target a series was scraped from, by a hash of `job` and `instance`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TargetKey(pub u64);
 
 /// Which of the two counts a series belongs to.
@@ -59,12 +61,12 @@ impl Delta {
 }
 
 /// The last sample of each series.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counters {
     last: HashMap<SeriesKey, Last>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Last {
     at: Timestamp,
     value: f64,

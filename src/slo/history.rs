@@ -15,10 +15,12 @@
 use std::ops::{Add, AddAssign, Mul, Sub};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::time::Timestamp;
 
 /// Counts within a window, or since the beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Events.
     pub total: f64,
@@ -65,21 +67,31 @@ impl Mul<f64> for Counts {
 /// Milliseconds between two boundaries, and how many boundaries there are. The last tier is as long as the period needs.
 ///
 /// With these the edge of a window lies within a step of 1/30 of 5 minutes, and of at most 1/120 of all windows from 30
-/// minutes to 3 days.
+/// minutes to 3 days. A period of less than 28 days has windows that are shorter in proportion, and so are its steps.
 const STEPS: [(i64, usize); 4] = [(10_000, 372), (60_000, 362), (600_000, 434), (7_200_000, 1)];
 
+/// The period for which the steps are made.
+const PERIOD: f64 = 28.0 * 86_400.0;
+/// No step is shorter, in milliseconds.
+const SHORTEST: f64 = 100.0;
+
+/// Moments that are kept exactly, at most.
+const MARKS: usize = 2;
+
 /// The growing sums of one SLO.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct History {
     tiers: [Tier; STEPS.len()],
     /// All that was added.
     sums: Counts,
     /// The latest moment of which something is known, in milliseconds.
     until: i64,
+    /// The sums at moments that have to be exact.
+    marks: Vec<(i64, Counts)>,
 }
 
 /// The sums at boundaries of one step.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Tier {
     step: i64,
     /// The newest boundary, in steps since 1970; it is not after `History::until`.
@@ -92,18 +104,45 @@ impl History {
     /// Without events; it begins at `from` and will be asked for windows of up to `longest`. Earlier events may come later.
     pub fn new(from: Timestamp, longest: Duration) -> Self {
         let from = from.as_millis();
-        let tiers = STEPS.map(|(step, boundaries)| {
+        let scale = (longest.as_secs_f64() / PERIOD).min(1.0);
+        let tiers = STEPS.map(|(full, boundaries)| {
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // Less than a day.
+            let step = (full as f64 * scale).max(SHORTEST) as i64;
             let needed = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX) / step + 2;
             let boundaries =
-                if step == LAST_STEP { usize::try_from(needed).unwrap_or(boundaries) } else { boundaries };
+                if full == LAST_STEP { usize::try_from(needed).unwrap_or(boundaries) } else { boundaries };
             Tier { step, newest: from.div_euclid(step), sums: vec![Counts::default(); boundaries].into() }
         });
-        History { tiers, sums: Counts::default(), until: from }
+        History { tiers, sums: Counts::default(), until: from, marks: Vec::new() }
+    }
+
+    /// Whether it is one that could have been made here for windows of up to `longest`: it may have come from a disk.
+    pub fn fits(&self, longest: Duration) -> bool {
+        let made = History::new(Timestamp::from_millis(self.until), longest);
+        let tiers = self.tiers.iter().zip(&made.tiers);
+        let finite =
+            |counts: &Counts| [counts.total, counts.part, counts.covered].iter().all(|sum| sum.is_finite());
+        finite(&self.sums)
+            && self.marks.len() <= MARKS
+            && self.marks.iter().all(|(_, sums)| finite(sums))
+            && tiers.into_iter().all(|(tier, made)| {
+                tier.step == made.step
+                    && tier.newest == made.newest
+                    && tier.sums.len() == made.sums.len()
+                    && tier.sums.iter().all(finite)
+            })
     }
 
     /// The latest moment of which something is known.
     pub const fn until(&self) -> Timestamp {
         Timestamp::from_millis(self.until)
+    }
+
+    /// Keeps the sums at these moments exactly, and of no others from now on. They may lie ahead; what was counted before
+    /// one that lies back is as exact as the boundaries around it.
+    pub fn keep(&mut self, moments: [Timestamp; MARKS]) {
+        let mark = |moment: &Timestamp| (moment.as_millis(), self.at(moment.as_millis()));
+        self.marks = moments.iter().map(mark).collect();
     }
 
     /// Adds what happened after `from` until `to`, spread evenly over that time; it may be older than what is known.
@@ -118,6 +157,9 @@ impl History {
             self.until = to;
         }
         self.sums += counts;
+        for (moment, sums) in self.marks.iter_mut().filter(|(moment, _)| *moment > from) {
+            *sums += counts * share(*moment, from, to);
+        }
         for tier in &mut self.tiers {
             tier.add(from, to, counts);
         }
@@ -135,7 +177,14 @@ impl History {
         if moment >= self.until {
             return self.sums;
         }
+        if let Some((_, sums)) = self.marks.iter().find(|(mark, _)| *mark == moment) {
+            return *sums;
+        }
         for tier in &self.tiers {
+            // Most moments are older than the finest tiers: no division for those.
+            if moment < tier.begin() {
+                continue;
+            }
             let boundary = moment.div_euclid(tier.step);
             let Some(before) = tier.get(boundary) else { continue };
             let (after, end) = match tier.get(boundary + 1) {
@@ -162,9 +211,17 @@ impl Tier {
         self.newest - self.len() + 1..=self.newest
     }
 
+    /// Its oldest boundary, in milliseconds.
+    const fn begin(&self) -> i64 {
+        (self.newest - self.len() + 1) * self.step
+    }
+
     fn get(&self, boundary: i64) -> Option<Counts> {
+        if !self.boundaries().contains(&boundary) {
+            return None;
+        }
         let place = usize::try_from(boundary.rem_euclid(self.len())).ok()?;
-        self.boundaries().contains(&boundary).then(|| self.sums.get(place).copied())?
+        self.sums.get(place).copied()
     }
 
     fn slot(&mut self, boundary: i64) -> &mut Counts {

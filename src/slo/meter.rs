@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::burn::{self, Count, Measure, Nonsense};
-use super::counters::{Counters, Delta, Samples, Side, Taken};
+use super::counters::{Counters, Delta, MAX_SERIES, Samples, Side, Taken};
 use super::history::{Counts, History};
-use super::slo::Numerator;
+use super::period::Period;
+use super::slices::{Slices, Verdict};
+use super::slo::{Numerator, Objective, Slo};
 use crate::domain::time::Timestamp;
 
 /// What one window comes to.
@@ -16,19 +20,40 @@ pub struct Reading {
     pub coverage: f64,
 }
 
+impl Reading {
+    const UNKNOWN: Reading = Reading { measure: Ok(Measure::NoData), coverage: 0.0 };
+
+    /// How many of the events of a period may be bad, as far as they are known.
+    pub fn budget(&self, objective: Objective) -> Option<f64> {
+        let events = self.measure.ok()?.events()?;
+        Some(objective.error_budget() * events.total())
+    }
+}
+
 /// What is counted beside the total.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Part {
     Good,
     Bad,
 }
 
+impl Part {
+    const fn of(numerator: &Numerator) -> Self {
+        match numerator {
+            Numerator::Good(_) => Part::Good,
+            Numerator::Bad(_) => Part::Bad,
+        }
+    }
+}
+
 /// Counts one SLO's events from the samples of its counters.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Meter {
     part: Part,
     counters: Counters,
     history: History,
+    /// Where slices are counted in place of events.
+    slices: Option<Slices>,
     /// Until then it is settled which time is covered.
     covered: Timestamp,
     /// The latest sample of the total.
@@ -40,18 +65,23 @@ pub struct Meter {
 impl Meter {
     /// Begins to count at `from`; windows of up to `longest` will be asked for.
     pub fn new(numerator: &Numerator, from: Timestamp, longest: Duration) -> Self {
-        let part = match numerator {
-            Numerator::Good(_) => Part::Good,
-            Numerator::Bad(_) => Part::Bad,
-        };
         Meter {
-            part,
+            part: Part::of(numerator),
             counters: Counters::default(),
             history: History::new(from, longest),
+            slices: None,
             covered: from,
             until: None,
             has_part: false,
         }
+    }
+
+    /// Counts one SLO from `from` on, which may lie before its period that holds `now`.
+    pub fn of(slo: &Slo, from: Timestamp, now: Timestamp) -> Self {
+        let mut meter = Meter::new(&slo.indicator.numerator, from, slo.window.longest());
+        meter.slices = Slices::new(slo.method, meter.part);
+        meter.keep(slo.window, now);
+        meter
     }
 
     /// Takes an answer; see [`Counters::take`].
@@ -64,10 +94,20 @@ impl Meter {
                 Side::Total => Counts { total: delta.events, ..Counts::default() },
                 Side::Part => Counts { part: delta.events, ..Counts::default() },
             };
-            self.history.add(delta.from, delta.to, counts);
+            match &mut self.slices {
+                None => self.history.add(delta.from, delta.to, counts),
+                Some(slices) if delta.is_observed() => slices.add(delta.from, delta.to, counts),
+                // Nobody knows which slices these belong to.
+                Some(_) => {}
+            }
             self.cover(delta);
         }
         self.until = self.until.max(taken.until);
+        if let (Some(slices), Some(until)) = (&mut self.slices, self.until) {
+            for Verdict { from, to, counts } in slices.settle(until) {
+                self.history.add(from, to, counts);
+            }
+        }
         taken
     }
 
@@ -83,9 +123,27 @@ impl Meter {
         }
     }
 
+    /// Whether it is one that counts this SLO and could have been made here: it may have come from a disk.
+    pub fn fits(&self, slo: &Slo) -> bool {
+        let part = Part::of(&slo.indicator.numerator);
+        let slices = match (&self.slices, Slices::new(slo.method, part)) {
+            (None, None) => true,
+            (Some(slices), Some(made)) => slices.fits(&made),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let history = self.history.fits(slo.window.longest());
+        self.part == part && slices && history && self.counters.series() <= MAX_SERIES
+    }
+
     /// The moment up to which the figures are true, by the source's clock.
     pub const fn until(&self) -> Option<Timestamp> {
         self.until
+    }
+
+    /// The end of what figures are about: the latest sample, or the latest slice that was judged.
+    pub fn figures_until(&self) -> Option<Timestamp> {
+        let until = self.until?;
+        Some(self.slices.as_ref().and_then(Slices::until).map_or(until, |judged| judged.min(until)))
     }
 
     /// Whether there ever was a series that is counted beside the total.
@@ -98,9 +156,32 @@ impl Meter {
         self.counters.forget(now);
     }
 
-    /// The window that ends with the latest sample.
+    /// Makes ready to count a period of the calendar exactly, and the one that follows it. To be said before its samples come.
+    pub fn keep(&mut self, period: Period, now: Timestamp) {
+        if let Some(ends) = period.ends(now) {
+            self.history.keep([period.begins(now), ends]);
+        }
+    }
+
+    /// The period that holds the latest sample, until then. Its coverage is of the whole period: the time for which counts are
+    /// known, or that of the slices that had events.
+    pub fn over(&self, period: Period) -> Reading {
+        let Some(until) = self.figures_until() else { return Reading::UNKNOWN };
+        let reading = self.between(period.begins(until), until);
+        let coverage = match &self.slices {
+            None => reading.coverage * period.passed(until),
+            Some(slices) => {
+                let judged =
+                    reading.measure.ok().and_then(Measure::events).map_or(0.0, |slices| slices.total());
+                (judged * slices.length().as_secs_f64() / period.whole(until).as_secs_f64()).min(1.0)
+            }
+        };
+        Reading { coverage, ..reading }
+    }
+
+    /// The window that ends with the latest sample or slice.
     pub fn reading(&self, window: Duration) -> Reading {
-        let Some(until) = self.until else { return Reading { measure: Ok(Measure::NoData), coverage: 0.0 } };
+        let Some(until) = self.figures_until() else { return Reading::UNKNOWN };
         self.between(until.minus(window), until)
     }
 

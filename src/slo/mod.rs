@@ -12,17 +12,25 @@
 //!                           └─ burn:   counts in a window ◀─────────────┘ ──▶ burn rate, budget left, time to exhaustion
 //! ```
 
+pub mod alerting;
+pub mod budget;
 pub mod burn;
 pub mod counters;
 pub mod finding;
+pub mod guard;
 pub mod history;
 pub mod meter;
+pub mod onset;
 pub mod openslo;
+pub mod period;
+pub mod policy;
 pub mod promql;
+pub mod slices;
 #[allow(clippy::module_inception)]
 pub mod slo;
 pub mod window;
 
 pub use finding::{Finding, Level};
-pub use slo::{DataSource, Indicator, Objective, Slo};
+pub use period::Period;
+pub use slo::{DataSource, Indicator, Method, Objective, Slo};
 pub use window::Window;

@@ -1,20 +1,33 @@
 //! Reads OpenSLO v1 documents (<https://github.com/OpenSLO/OpenSLO>), leniently: the specification's own examples do not
 //! pass OpenSLO's own checker, so everything from which a figure follows is read, and everything odd is said.
 //!
-//! What this version does not compute yet is an error that says so. It is never taken for something else.
+//! What this version does not compute is an error that says so. It is never taken for something else.
+//!
+//! ```text
+//! parse ──▶ node ──▶ object ──▶ slo: window (calendar), objective, sli (datasource), alerting (alert) ──▶ Slo
+//! import: sloth, pyrra ──▶ OpenSLO in YAML
+//! ```
 
+mod alert;
+mod alerting;
+mod calendar;
 mod datasource;
 mod field;
+pub mod import;
+mod named;
 mod node;
 mod object;
+mod objective;
 mod parse;
 mod sli;
 mod slo;
+mod window;
 
 use std::collections::HashSet;
 
 pub use parse::MAX_FILE_BYTES;
 
+use self::alert::Policies;
 use self::datasource::DataSources;
 use self::field::{Field, Report};
 use self::node::Node;
@@ -58,14 +71,20 @@ pub fn read(files: &[SourceFile<'_>]) -> Reading {
     }
 
     // What is referred to is read before what refers to it.
-    let mut sources = DataSources::default();
+    let mut sources = DataSources::new();
     each(&objects, Kind::DataSource, &mut reports, |object, report| sources.read(object, report));
-    let mut indicators = Indicators::default();
+    let mut indicators = Indicators::new();
     each(&objects, Kind::Sli, &mut reports, |object, report| indicators.read(object, &sources, report));
+    let mut policies = Policies::new();
+    each(&objects, Kind::AlertCondition, &mut reports, |object, report| {
+        policies.read_condition(object, report)
+    });
+    each(&objects, Kind::AlertPolicy, &mut reports, |object, report| policies.read(object, report));
+    let known = slo::Known { indicators: &indicators, sources: &sources, policies: &policies };
     let mut slos: Vec<Slo> = Vec::new();
     let mut names = HashSet::new();
     each(&objects, Kind::Slo, &mut reports, |object, report| {
-        for slo in slo::read(object, &indicators, &sources, report) {
+        for slo in slo::read(object, &known, report) {
             if names.insert(slo.name.clone()) {
                 slos.push(slo);
             } else {

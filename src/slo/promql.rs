@@ -10,10 +10,12 @@
 //!
 //! `increase` goes inside `sum`, because a sum of counters hides the reset of one of them.
 
+pub mod sampled;
 mod scan;
 mod selector;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -130,6 +132,15 @@ impl EventQuery {
     }
 }
 
+/// The selector of an expression that increases counters over the window and adds them up: all that it takes to follow them.
+pub fn counters(raw: &str) -> Option<String> {
+    let pieces = scan::pieces(raw).ok()?;
+    let [before, after] = pieces.as_slice() else { return None };
+    let expression = format!("{before}1m{after}");
+    let counted = selector::counted(&expression)?;
+    (counted.range == Some("1m")).then(|| counted.selector.to_owned())
+}
+
 /// The label by which the parts of one answer are told apart.
 pub const LABEL: &str = "warroom";
 
@@ -143,19 +154,27 @@ pub fn total_label(window: &str) -> String {
     format!("total_{window}")
 }
 
+/// A length of time as PromQL writes it, in the largest unit that divides it: `5m`, `28d`, `64286ms`.
+pub fn duration(length: Duration) -> String {
+    const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let millis = length.as_millis();
+    let unit = UNITS.iter().find(|(unit, _)| millis > 0 && millis.is_multiple_of(*unit));
+    unit.map_or_else(|| format!("{millis}ms"), |(unit, letter)| format!("{}{letter}", millis / unit))
+}
+
 /// One query for all counts of all `windows`: the parts of a ratio have to be of the same instant.
-pub fn counts(indicator: &Indicator, windows: &[&str]) -> String {
+pub fn counts(indicator: &Indicator, windows: &[Duration]) -> String {
     let mut query = String::new();
-    for window in windows {
+    for window in windows.iter().copied().map(duration) {
         let parts =
-            [(part_label(window), indicator.numerator.query()), (total_label(window), &indicator.total)];
+            [(part_label(&window), indicator.numerator.query()), (total_label(&window), &indicator.total)];
         for (label, part) in parts {
             let or = if query.is_empty() { "" } else { " or " };
             // Writing to a String has no way to fail.
             let _ = write!(
                 query,
                 "{or}label_replace({}, \"{LABEL}\", \"{label}\", \"\", \"\")",
-                part.over(window)
+                part.over(&window)
             );
         }
     }
@@ -254,6 +273,21 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_that_only_increases_counters_names_them() {
+        for (raw, expected) in [
+            ("sum(rate(x{a=\"b\"}[{{.window}}]))", Some("x{a=\"b\"}")),
+            ("sum(\n  increase(x[$window])\n)\n", Some("x")),
+            ("sum(rate(x[5m]))", None),
+            ("sum(rate(x{a=\"1m\"}[$window])) - sum(rate(y[$window]))", None),
+            ("sum(rate(x[$window:1m]))", None),
+            ("sum by (a) (rate(x[$window]))", None),
+            ("sum_over_time(x[$window])", None),
+        ] {
+            assert_eq!(counters(raw).as_deref(), expected, "{raw}");
+        }
+    }
+
+    #[test]
     fn events_and_events_per_second_do_not_make_a_ratio() {
         let query = |raw| EventQuery::parse(raw).unwrap().0;
         assert!(query("rate(x[$window])").differs_in_unit(&query("x")));
@@ -267,7 +301,7 @@ mod tests {
         let query = |raw| EventQuery::parse(raw).unwrap().0;
         let indicator = Indicator { numerator: Numerator::Bad(query("bad")), total: query("all") };
         assert_eq!(
-            counts(&indicator, &["5m", "1h"]),
+            counts(&indicator, &[Duration::from_secs(300), Duration::from_secs(3_600)]),
             "label_replace(sum(increase(bad[5m])), \"warroom\", \"part_5m\", \"\", \"\") \
              or label_replace(sum(increase(all[5m])), \"warroom\", \"total_5m\", \"\", \"\") \
              or label_replace(sum(increase(bad[1h])), \"warroom\", \"part_1h\", \"\", \"\") \

@@ -1,13 +1,16 @@
 //! The `Slo` value: what one objective of one document comes to, once everything it refers to has been found.
 
 use std::fmt;
+use std::time::Duration;
 
 use thiserror::Error;
 use url::Url;
 
+use super::period::Period;
+use super::policy::AlertPolicy;
 use super::promql::EventQuery;
-use super::window::Window;
 use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
 
 /// One objective over one period, with all that is needed to measure it.
 ///
@@ -17,10 +20,13 @@ pub struct Slo {
     pub name: Line,
     pub service: Line,
     pub objective: Objective,
-    /// The rolling period of the budget; it ends now.
-    pub window: Window,
+    /// The period of the budget.
+    pub window: Period,
+    pub method: Method,
     pub indicator: Indicator,
     pub source: DataSource,
+    /// Each is enough to call somebody.
+    pub policies: Vec<AlertPolicy>,
 }
 
 /// The share of good events that was promised: from 0 up to, but not including, 1.
@@ -60,6 +66,44 @@ impl Objective {
     }
 }
 
+/// What the budget is a share of. Slices are of one length each, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// Of events.
+    Occurrences,
+    /// Of slices, which are bad when less than `target` of their events are good.
+    Timeslices { slice: Duration, target: f64 },
+    /// Of slices, each as bad as its share of bad events.
+    RatioTimeslices { slice: Duration },
+}
+
+impl Method {
+    /// The length of a slice.
+    pub const fn slice(self) -> Option<Duration> {
+        match self {
+            Method::Occurrences => None,
+            Method::Timeslices { slice, .. } | Method::RatioTimeslices { slice } => Some(slice),
+        }
+    }
+}
+
+impl Slo {
+    /// The earliest moment that any figure of `now` is about: the period, and the windows of the policies.
+    pub fn looks_back_to(&self, now: Timestamp) -> Timestamp {
+        let longest = self.policies.iter().flat_map(|policy| policy.pairs.iter().map(|pair| pair.long)).max();
+        let begins = self.window.begins(now);
+        let earliest = longest.map_or(begins, |long| begins.min(now.minus(long)));
+        // Steps from the beginning of a slice are no mixture of two.
+        self.method.slice().map_or(earliest, |slice| earliest.minus(remainder(earliest, slice)))
+    }
+}
+
+/// How long a slice has lasted at a moment; they are counted from 1970.
+fn remainder(moment: Timestamp, slice: Duration) -> Duration {
+    let since = moment.since(Timestamp::from_millis(0)).as_millis() % slice.as_millis().max(1);
+    Duration::from_millis(u64::try_from(since).unwrap_or(0))
+}
+
 /// How events are counted: all of them, and either the good or the bad ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Indicator {
@@ -72,6 +116,13 @@ pub struct Indicator {
 pub enum Numerator {
     Good(EventQuery),
     Bad(EventQuery),
+}
+
+impl Indicator {
+    /// Whether both are counters, which are followed sample by sample.
+    pub fn is_followed(&self) -> bool {
+        self.numerator.query().takes_counters() && self.total.takes_counters()
+    }
 }
 
 impl Numerator {

@@ -94,8 +94,17 @@ impl Window {
     /// What is assumed where a document names no period: four whole weeks, so that each holds the same weekdays.
     pub const FOUR_WEEKS: Window = Window { count: 28, unit: Unit::Day };
 
+    /// The usual slice.
+    pub const MINUTE: Window = Window { count: 1, unit: Unit::Minute };
+
+    pub const FIVE_MINUTES: Window = Window { count: 5, unit: Unit::Minute };
+
     pub const fn duration(self) -> Duration {
         Duration::from_secs(self.count as u64 * self.unit.seconds())
+    }
+
+    pub const fn count(self) -> u32 {
+        self.count
     }
 
     pub const fn unit(self) -> Unit {

@@ -1,7 +1,7 @@
 //! A frame: the model and the clock go in, cells come out. Nothing is remembered here; what the next frame is to know
 //! (where the windows of long lists began) is given back.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::{Position, Rect, Size};
 
 use crate::tui::layout::{Banner, Layout, MIN, Regions, dialog as dialog_area, layout};
@@ -57,10 +57,29 @@ pub fn draw(buffer: &mut Buffer, model: &Model, look: Look<'_>, chrome: &Chrome<
             cursor
         }
     };
+    whole_glyphs(buffer);
     if look.glyphs.ascii {
         in_ascii(buffer);
     }
     Drawn { cursor, tops }
+}
+
+/// A dialog may end in the middle of a wide glyph, of which no half can be shown: a terminal would cover the dialog's edge
+/// with it.
+pub(super) fn whole_glyphs(buffer: &mut Buffer) {
+    let columns = usize::from(buffer.area.width);
+    for place in 0..buffer.content.len() {
+        let is_last = (place + 1) % columns.max(1) == 0;
+        let is_wide =
+            buffer.content.get(place).is_some_and(|cell| cell.symbol().len() > 1 && cell.cell_width() > 1);
+        let is_cut = is_last || buffer.content.get(place + 1).is_some_and(|cell| cell.symbol() != " ");
+        if is_wide
+            && is_cut
+            && let Some(cell) = buffer.content.get_mut(place)
+        {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 fn room(

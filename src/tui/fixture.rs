@@ -339,6 +339,10 @@ fn gauges(model: &mut Model) {
         exhaustion: None,
         as_of: Some(at("14:03:11")),
         detail: Line::default(),
+        coverage: None,
+        onset: None,
+        pairs: Vec::new(),
+        spent: Vec::new(),
     };
     let checkout = SloGauge {
         budget_left: Some(0.412),

@@ -241,6 +241,7 @@ impl Loop {
                 LinkEvent::Policy(_)
                 | LinkEvent::Entries(_)
                 | LinkEvent::Gauges(_)
+                | LinkEvent::GaugesMoved(_)
                 | LinkEvent::Presence(_)
                 | LinkEvent::Health(_)
                 | LinkEvent::Outbox(_)

@@ -128,7 +128,18 @@ fn inverse(model: &Model, incident: &Incident, command: &Command) -> Option<(Com
         Command::UnpinNote { note, .. } => {
             Some((Command::PinNote { incident: id, note: *note }, format!("unpinning a note of {id}")))
         }
+        Command::MarkChange { change, .. } => {
+            let before = incident.marks.get(change);
+            let title = before
+                .map(|marked| &marked.title)
+                .or_else(|| model.room.changes.get(change).map(|change| &change.title))?;
+            let label = format!("the mark of “{title}” in {id}");
+            let (mark, reason) =
+                (before.map(|marked| marked.mark), before.and_then(|marked| marked.reason.clone()));
+            Some((Command::MarkChange { incident: id, change: change.clone(), mark, reason }, label))
+        }
         Command::ReportAlerts { .. }
+        | Command::RecordChanges { .. }
         | Command::AttachAlerts { .. }
         | Command::Declare { .. }
         | Command::Reopen { .. }
@@ -146,6 +157,7 @@ fn inverse(model: &Model, incident: &Incident, command: &Command) -> Option<(Com
         | Command::PublishUpdate { .. }
         | Command::DiscardUpdate { .. }
         | Command::SettleDelivery { .. }
+        | Command::ReportBudget { .. }
         | Command::ReportDelivery { .. } => None,
     }
 }

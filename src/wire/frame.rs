@@ -29,8 +29,12 @@ pub enum Frame {
     Snapshot { seq: Seq, room: Box<Room>, recent: Vec<Arc<Entry>> },
     /// In order, without gaps.
     Entries { entries: Vec<Arc<Entry>> },
-    /// The latest values of all SLOs, in place of those before.
-    Gauges { slos: Vec<SloGauge> },
+    /// The latest values of all SLOs, in place of those before; of some of them, if it is partial.
+    Gauges {
+        slos: Vec<SloGauge>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        partial: bool,
+    },
     /// Everybody who is connected.
     Presence { people: Vec<Presence> },
     /// Every 5 s. A terminal that hears nothing for 7 s says that it is late.

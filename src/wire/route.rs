@@ -59,6 +59,8 @@ routes! {
     "publish-update" "/incidents/{incident}/comms/{comms}/publish" "Publish a draft"
     "discard-update" "/incidents/{incident}/comms/{comms}/discard" "Discard a draft"
     "settle-delivery" "/incidents/{incident}/comms/{comms}/deliveries/{destination}/settle" "Say what became of an uncertain or failed delivery"
+    "record-changes" "/changes" "Record changes: deploys, rollbacks, flags, canary stages, config, releases"
+    "mark-change" "/incidents/{incident}/changes/{change}/mark" "Say what an incident makes of a change, or take that back"
 }
 
 /// A command as a request: the path with its parameters filled in, and the body.
@@ -136,6 +138,7 @@ pub fn parameter(segment: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::change::Mark;
     use crate::domain::ids::{IncidentId, Seq, TaskId};
     use crate::domain::text::Text;
 
@@ -162,6 +165,12 @@ mod tests {
         for sent in [
             Command::Acknowledge { incident },
             Command::AcceptTask { incident, task: TaskId(3) },
+            Command::MarkChange {
+                incident,
+                change: "github:deployment-17".parse().unwrap(),
+                mark: Some(Mark::RolledBack),
+                reason: None,
+            },
             Command::CorrectNote { incident, note: Seq(812), text: Text::clean("not the cache") },
             Command::AssignRole { incident, role: "commander".parse().unwrap(), responder: None },
         ] {

@@ -15,6 +15,7 @@ mod support;
 #[allow(dead_code, reason = "the end-to-end tests use all of it")]
 mod hub;
 
+mod changes;
 mod crash;
 mod incidents;
 mod offline;

@@ -115,6 +115,50 @@ fn slo_documents_are_checked_as_the_hub_reads_them() {
 }
 
 #[test]
+fn findings_about_slos_are_for_programs_as_well() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("odd.yaml");
+    let shipped = include_str!("../../slos/checkout.yaml");
+    std::fs::write(&file, shipped.replace("duration: 28d", "duration: 28")).unwrap();
+    let (out, _, code) = run(&home, &["--json", "slo", "check", file.to_str().unwrap()]);
+    assert_eq!(code, 1, "{out}");
+    let findings: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let finding = &findings[0];
+    assert_eq!(
+        (&finding["level"], &finding["path"]),
+        (&"error".into(), &"spec.timeWindow[0].duration".into())
+    );
+    assert!(finding["line"].as_u64() > Some(40) && finding["file"].as_str().unwrap().ends_with("odd.yaml"));
+    assert!(finding["message"].as_str().unwrap().contains("write 5m for five minutes"), "{finding}");
+}
+
+#[test]
+fn slos_of_other_tools_are_written_as_openslo_and_pass_the_check() {
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let pyrra = "apiVersion: pyrra.dev/v1alpha1\nkind: ServiceLevelObjective\nmetadata: {name: nginx}\nspec:\n  target: '99'\n  \
+        window: 2w\n  indicator:\n    ratio:\n      errors: {metric: 'x{code=\"500\"}'}\n      total: {metric: x}\n";
+    let (yaml, lost, code) = run(&home, &["slo", "import", &write("pyrra.yaml", pyrra)]);
+    assert_eq!(code, 0, "{lost}");
+    assert!(lost.contains("pyrra.yaml:3: warning: ") && yaml.contains("duration: 2w"), "{lost}{yaml}");
+    let (findings, words, code) = run(&home, &["slo", "check", &write("openslo.yaml", &yaml)]);
+    assert_eq!((findings.as_str(), code), ("", 0), "{words}");
+    assert!(words.contains("1 SLO can be computed"), "{words}");
+
+    let (out, words, code) = run(&home, &["slo", "import", &write("other.yaml", "groups: []\n")]);
+    assert_eq!((out.as_str(), code), ("", 1), "{words}");
+    assert!(words.contains("neither of sloth"), "{words}");
+    let (out, _, code) = run(&home, &["--json", "slo", "import", &write("pyrra.yaml", pyrra)]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &json["documents"], &json["slos"]), (0, &yaml.into(), &1.into()));
+    assert_eq!(run(&home, &["slo", "import", "/nowhere"]).2, 2);
+}
+
+#[test]
 fn doctor_says_what_it_sees_and_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     let (out, _, code) = run(&home, &["doctor"]);

@@ -12,6 +12,7 @@
 mod support;
 
 mod alone;
+mod burn;
 mod crash;
 mod hub;
 mod mail;

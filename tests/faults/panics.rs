@@ -52,6 +52,14 @@ impl Journal for Bomb {
         self.journal.save_snapshot(room)
     }
 
+    fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        self.journal.keep(name, bytes)
+    }
+
+    fn keep_only(&mut self, names: &std::collections::BTreeSet<String>) -> Result<(), JournalError> {
+        self.journal.keep_only(names)
+    }
+
     fn recover(&mut self) -> Result<Head, JournalError> {
         self.journal.recover()
     }

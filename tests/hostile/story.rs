@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use warroom::domain::actor::{Access, Actor};
 use warroom::domain::alert::{Alert, AlertChange, Ends, Fingerprint};
+use warroom::domain::change::{Change, ChangeId, ChangeKind, Mark, Phase, Rollout};
 use warroom::domain::comms::{Audience, Destination, Message};
 use warroom::domain::event::{Declared, Entry, Event, TaskAdded};
-use warroom::domain::gauge::{Presence, SloGauge, SloState};
+use warroom::domain::gauge::{PairGauge, PairState, Presence, SloGauge, SloState, Spent};
 use warroom::domain::ids::{CommsId, EntryId, Hash, Head, IncidentId, JournalId, Seq, TaskId};
 use warroom::domain::labels::Labels;
 use warroom::domain::note::{Evidence, Link};
@@ -32,6 +33,10 @@ pub const INCIDENT: IncidentId = IncidentId(1);
 
 pub fn now() -> Now {
     Now { wall: at(), mono: Duration::from_secs(600) }
+}
+
+fn change_id() -> ChangeId {
+    "github:deployment-17".parse().unwrap()
 }
 
 fn at() -> Timestamp {
@@ -120,6 +125,19 @@ fn template() -> Vec<LinkEvent> {
         exhaustion: Some(24_000),
         as_of: Some(at()),
         detail: line(),
+        coverage: Some(0.7),
+        onset: Some(at()),
+        pairs: vec![PairGauge {
+            severity: line(),
+            long: 3_600,
+            short: Some(300),
+            threshold: 14.4,
+            burn_long: Some(15.0),
+            burn_short: Some(20.0),
+            state: PairState::Held,
+            held: line(),
+        }],
+        spent: vec![Spent { incident: IncidentId(1), since: at(), share: 0.2 }],
     };
     told.push(LinkEvent::Gauges(vec![
         gauge(MARK, SloState::Ok),
@@ -170,6 +188,21 @@ fn journal() -> Vec<(Option<IncidentId>, Event)> {
             due: Some(at()),
         })
     };
+    let change = Change {
+        id: change_id(),
+        source: "github".parse().unwrap(),
+        kind: ChangeKind::Canary,
+        at: at(),
+        phase: Phase::Failed,
+        phase_at: at(),
+        service: Some(line()),
+        environment: Some(line()),
+        version: Some(line()),
+        by: Some(line()),
+        title: line(),
+        link: Some(line()),
+        rollout: Some(Rollout { name: line(), percent: 25.try_into().ok(), verdict: Some(line()) }),
+    };
     let fired = |name| Event::AlertsReported { changes: vec![AlertChange::Fired(alert(name))] };
     let gone = AlertChange::Resolved { fingerprint: alert("ends").fingerprint, name: line(), ended_at: at() };
     let on_it: Vec<Event> = vec![
@@ -191,6 +224,12 @@ fn journal() -> Vec<(Option<IncidentId>, Event)> {
         Event::CommsDeferred { comms, destination: mail(), detail: line() },
         Event::CommsUncertain { comms, destination: mail(), detail: line() },
         Event::Linked { link: Link { title: line(), url: line() } },
+        Event::ChangeMarked {
+            change: change_id(),
+            title: line(),
+            mark: Some(Mark::Suspect),
+            reason: Some(text()),
+        },
     ];
     let mut all: Vec<_> = on_it.into_iter().map(|event| (Some(INCIDENT), event)).collect();
     let other = Some(IncidentId(2));
@@ -201,6 +240,7 @@ fn journal() -> Vec<(Option<IncidentId>, Event)> {
         (None, fired("waits")),
         (None, fired("ends")),
         (None, Event::AlertsReported { changes: vec![gone] }),
+        (None, Event::ChangesRecorded { changes: vec![change] }),
     ]);
     all
 }

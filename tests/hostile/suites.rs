@@ -52,17 +52,18 @@ fn what_is_json_comes_in_and_what_is_not_is_refused() {
         let name = name(path);
         let body = fs::read(path).unwrap();
         let token = bystander.ingest.clone();
-        let answer =
-            bystander.post("/hooks/alertmanager", &token, "Content-Type: application/json\r\n", &body);
-        let right = match name.as_bytes() {
-            [b'y', b'_', ..] if !TOO_DEEP.contains(&name.as_str()) => answer.status == 200,
-            [b'n', b'_', ..] => answer.status == 400,
-            _ => matches!(answer.status, 200 | 400),
-        };
-        if !right {
-            wrong.push(format!("{name}: {}", answer.status));
+        for way in ["/hooks/alertmanager", "/hooks/cloudevents"] {
+            let answer = bystander.post(way, &token, "Content-Type: application/json\r\n", &body);
+            let right = match name.as_bytes() {
+                [b'y', b'_', ..] if !TOO_DEEP.contains(&name.as_str()) => answer.status == 200,
+                [b'n', b'_', ..] => answer.status == 400,
+                _ => matches!(answer.status, 200 | 400),
+            };
+            if !right {
+                wrong.push(format!("{way} {name}: {}", answer.status));
+            }
+            assert_allowed(&answer.body, Sender::Lines, &name);
         }
-        assert_allowed(&answer.body, Sender::Lines, &name);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(bystander.head(), before.head, "something was stored");

@@ -69,6 +69,14 @@ impl Journal for Faulty {
         self.journal.save_snapshot(room)
     }
 
+    fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        self.journal.keep(name, bytes)
+    }
+
+    fn keep_only(&mut self, names: &std::collections::BTreeSet<String>) -> Result<(), JournalError> {
+        self.journal.keep_only(names)
+    }
+
     fn recover(&mut self) -> Result<Head, JournalError> {
         match self.disk.is() {
             Fault::Full => Err(JournalError::Unavailable("still no space left on device".to_owned())),

@@ -112,6 +112,14 @@ impl Journal for Disk {
         self.0.lock().unwrap().memory.save_snapshot(room)
     }
 
+    fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        self.0.lock().unwrap().memory.keep(name, bytes)
+    }
+
+    fn keep_only(&mut self, names: &std::collections::BTreeSet<String>) -> Result<(), JournalError> {
+        self.0.lock().unwrap().memory.keep_only(names)
+    }
+
     fn recover(&mut self) -> Result<Head, JournalError> {
         self.0.lock().unwrap().memory.recover()
     }

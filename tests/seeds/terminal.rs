@@ -159,6 +159,7 @@ impl Story {
             LinkEvent::Clock(_)
             | LinkEvent::Policy(_)
             | LinkEvent::Gauges(_)
+            | LinkEvent::GaugesMoved(_)
             | LinkEvent::Presence(_)
             | LinkEvent::Health(_)
             | LinkEvent::NotKept(_)

@@ -182,13 +182,22 @@ impl Prometheus {
     /// One that scrapes nothing, and knows `samples` (OpenMetrics text with times in seconds) as if it had scraped them.
     #[track_caller]
     pub fn filled(samples: &str) -> Self {
-        let files = [("prometheus.yml", "scrape_configs: []\n"), ("samples.om", samples)];
+        Self::filled_and_scraping("scrape_configs: []\n", &[], samples)
+    }
+
+    /// The same, and it scrapes as `config` says.
+    #[track_caller]
+    pub fn filled_and_scraping(config: &str, files: &[(&str, &str)], samples: &str) -> Self {
+        let own = [("prometheus.yml", config), ("samples.om", samples)];
+        let files: Vec<_> = own.into_iter().chain(files.iter().copied()).collect();
         Self(Server::start(Program::Prometheus, &files, |address, directory| {
             fill(directory);
             vec![
                 "--config.file=prometheus.yml".into(),
                 format!("--web.listen-address={address}").into(),
                 option("--storage.tsdb.path=", &directory.join("data")),
+                // Older blocks than the default of 15 days are deleted.
+                "--storage.tsdb.retention.time=90d".into(),
             ]
         }))
     }
@@ -241,7 +250,7 @@ impl Prometheus {
 #[track_caller]
 fn fill(directory: &Path) {
     let filled = Command::new("promtool")
-        .args(["tsdb", "create-blocks-from", "openmetrics", "samples.om", "data"])
+        .args(["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=24h", "samples.om", "data"])
         .current_dir(directory)
         .output()
         .expect("promtool is in the package of Prometheus");

@@ -44,12 +44,17 @@ pub struct Hub {
 pub enum Slo {
     /// What the hub knows: budget left, burn, how old the figures are
     List,
+    /// Whether a pipeline may go on with a service: exit code 0 is go, 1 is no, with the reason
+    Gate { service: String },
     /// Check OpenSLO documents: files or folders
     #[cfg(feature = "hub")]
     Check {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Write documents of sloth or pyrra as OpenSLO, and say what cannot be carried over
+    #[cfg(feature = "hub")]
+    Import { file: PathBuf },
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The command line: what can be written after `warroom`.
 
+mod change;
 mod comms;
 mod hub;
 mod incident;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::ids::CommandId;
+pub use change::{Change, Record};
 pub use comms::{Comms, Update, VerdictArg};
 pub use hub::{Hub, Slo, Tail, Token};
 
@@ -115,6 +117,9 @@ pub enum Command {
     /// Alerts that belong to no incident yet
     #[command(subcommand)]
     Alert(Alert),
+    /// Deploys, flags, canary stages: tell of them, and mark those near an incident
+    #[command(subcommand)]
+    Change(Change),
     /// SLOs: what the hub knows, and whether documents are right
     #[command(subcommand)]
     Slo(Slo),
@@ -184,6 +189,12 @@ mod tests {
             "warroom note INC-7 --run uptime",
             "warroom note INC-7 --pin 812",
             "warroom comms send INC-7 -a customers --what x --next-in 30 --yes",
+            "warroom change record --kind deploy --service checkout --version v1.2 --env production --change build-17",
+            "warroom change record --kind canary --service cart --phase started --rollout step-2 --percent 25%",
+            "warroom change list --service checkout --since 2026-11-23T12:00:00Z",
+            "warroom change suspects INC-7",
+            "warroom change mark INC-7 github:deployment-17 rolled-back",
+            "warroom change mark INC-7 github:deployment-17 --take-back",
             "warroom tail --json --after 01932c07-209c-7d55-b4c1-9b0f4a6f1a10:812",
             "warroom --json incident list --all",
             "warroom token create prometheus --role ingest",

@@ -9,7 +9,7 @@ use super::super::room::Room;
 use super::super::status::{Milestone, Milestones, Status};
 use super::super::text::Line;
 use super::super::time::Timestamp;
-use super::{alerts, people};
+use super::{alerts, changes, people};
 
 type Groups = BTreeMap<Line, IncidentId>;
 
@@ -53,6 +53,7 @@ fn new(id: IncidentId, declared: &Declared, entry: &Entry) -> Incident {
         comms: BTreeMap::new(),
         next_update_due: None,
         links: Vec::new(),
+        marks: BTreeMap::new(),
         alerts: Default::default(),
         group: declared.group.clone(),
         merged_into: None,
@@ -157,7 +158,7 @@ pub(super) fn merged(room: &mut Room, id: IncidentId, into: IncidentId) {
     }
 }
 
-/// Alerts, services and people go on in the one that takes over; its own words, roles and tasks stay.
+/// Alerts, services, people and marks of changes go on in the one that takes over; its own words, roles and tasks stay.
 pub(super) fn absorbed(room: &mut Room, id: IncidentId, from: IncidentId) {
     let Room { incidents, alerts: known, .. } = room;
     if id == from || !incidents.contains_key(&id) {
@@ -167,13 +168,13 @@ pub(super) fn absorbed(room: &mut Room, id: IncidentId, from: IncidentId) {
     let taken = incidents.get_mut(&from).map(|source| {
         let alerts = source.alerts.clone();
         source.alerts.firing = 0;
-        (alerts, source.services.clone(), source.responders.clone())
+        (alerts, source.services.clone(), source.responders.clone(), source.marks.clone())
     });
     let Some(incident) = incidents.get_mut(&id) else { return };
     if incident.absorbed.len() < Incident::ABSORBED {
         incident.absorbed.insert(from);
     }
-    let Some((taken_alerts, services, responders)) = taken else { return };
+    let Some((taken_alerts, services, responders, marks)) = taken else { return };
     alerts::taken_over(incident, known, taken_alerts);
     for service in services {
         if incident.services.len() < Incident::SERVICES {
@@ -183,4 +184,5 @@ pub(super) fn absorbed(room: &mut Room, id: IncidentId, from: IncidentId) {
     for (handle, since) in responders {
         people::joined(incident, &handle, since);
     }
+    changes::taken_over(incident, marks);
 }

@@ -4,6 +4,7 @@
 //! damaged ones and hostile ones: what makes no sense changes nothing, and nothing here grows without bound.
 
 mod alerts;
+mod changes;
 mod comms;
 mod incident;
 mod notes;
@@ -12,10 +13,13 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use super::comms::DeliveryState;
 use super::event::{Entry, Event};
 use super::incident::Aspect;
 use super::room::Room;
+use super::text::Line;
 
 /// Applies one entry. Entries that were applied before (by `seq`) change nothing, and entries of an incident that the
 /// room does not know only move its `seq`.
@@ -24,9 +28,14 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         return;
     }
     room.seq = entry.seq;
+    if let Event::BudgetCrossed { slo, to, .. } = &entry.event {
+        budget_crossed(&mut room.budgets, slo, *to);
+    }
     let Some(id) = entry.incident else {
         if let Event::AlertsReported { changes } = &entry.event {
             alerts::reported_without_incident(&mut room.alerts, changes);
+        } else if let Event::ChangesRecorded { changes } = &entry.event {
+            changes::recorded(&mut room.changes, changes);
         }
         return;
     };
@@ -62,8 +71,17 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         Event::MilestoneSet { milestone, time } => incident.milestones.set(*milestone, *time),
         Event::Linked { link } => notes::linked(incident, link),
 
+        // Done above: it is about an SLO, and told here.
+        Event::BudgetCrossed { .. } => {}
+
         Event::AlertsReported { changes } => alerts::reported(incident, alerts, changes),
         Event::AlertsAttached { fingerprints } => alerts::attached(incident, alerts, fingerprints),
+
+        // Changes belong to no incident.
+        Event::ChangesRecorded { .. } => {}
+        Event::ChangeMarked { change, title, mark, reason } => {
+            changes::marked(incident, change, title, *mark, reason.as_ref(), entry);
+        }
 
         Event::RoleAssigned { role, to } => people::role_assigned(incident, role, to, entry.at),
         Event::RoleVacated { role, .. } => people::role_vacated(incident, role),
@@ -114,6 +132,14 @@ pub fn apply(room: &mut Room, entry: &Entry) {
     }
 }
 
+fn budget_crossed(budgets: &mut BTreeMap<Line, u8>, slo: &Line, level: u8) {
+    if level == 0 {
+        budgets.remove(slo);
+    } else if budgets.contains_key(slo) || budgets.len() < Room::BUDGETS {
+        budgets.insert(slo.clone(), level);
+    }
+}
+
 /// The aspect that an event changes. Only what a command could undo unseen counts: a task that was added, an update
 /// that was drafted or delivered stand in nobody's way.
 fn aspect(event: &Event) -> Option<Aspect> {
@@ -133,8 +159,11 @@ fn aspect(event: &Event) -> Option<Aspect> {
         Event::Declared(_)
         | Event::Absorbed { .. }
         | Event::Linked { .. }
+        | Event::BudgetCrossed { .. }
         | Event::AlertsReported { .. }
         | Event::AlertsAttached { .. }
+        | Event::ChangesRecorded { .. }
+        | Event::ChangeMarked { .. }
         | Event::ResponderJoined { .. }
         | Event::ResponderReleased { .. }
         | Event::TaskAdded(_)

@@ -32,6 +32,8 @@ impl Command {
             },
             Command::ReportAlerts { .. }
             | Command::AttachAlerts { .. }
+            | Command::RecordChanges { .. }
+            | Command::MarkChange { .. }
             | Command::Declare { .. }
             | Command::Acknowledge { .. }
             | Command::Unacknowledge { .. }
@@ -57,6 +59,7 @@ impl Command {
             | Command::CorrectNote { .. }
             | Command::DraftUpdate { .. }
             | Command::DiscardUpdate { .. }
+            | Command::ReportBudget { .. }
             | Command::ReportDelivery { .. } => Tells::Nothing,
         }
     }

@@ -94,7 +94,7 @@ pub(super) fn link(case: &Case<'_>, id: IncidentId, title: &Line, url: &Line) ->
 }
 
 /// Only what a browser opens as a page: never `file:`, `javascript:` or a program's own scheme.
-fn is_web_address(url: &str) -> bool {
+pub(super) fn is_web_address(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -3,11 +3,13 @@
 //!
 //! The rules that all subjects share: what is already as asked gives no events and no refusal; then, what changed since
 //! the sender looked is refused as stale; then, on an incident that ended only what adds to its record goes on (notes,
-//! pins, links, summary, milestones, and settling what was sent).
+//! pins, links, summary, milestones, marks of changes, and settling what was sent).
 
 mod acknowledge;
 mod alerts;
+mod budget;
 mod case;
+mod changes;
 mod comms;
 mod declare;
 mod delivery;
@@ -20,6 +22,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+use super::change::ChangeId;
 use super::command::{Command, Refusal, Submission};
 use super::event::Event;
 use super::ids::{CommsId, IncidentId, TaskId};
@@ -36,6 +39,7 @@ pub struct Decision {
     pub incident: Option<IncidentId>,
     pub task: Option<TaskId>,
     pub comms: Option<CommsId>,
+    pub change: Option<ChangeId>,
 }
 
 /// An entry that has no place in the journal yet.
@@ -78,6 +82,12 @@ pub fn decide(
     match &submission.command {
         Command::ReportAlerts { alerts } => alerts::report(&case, alerts),
         Command::AttachAlerts { incident, fingerprints } => alerts::attach(&case, *incident, fingerprints),
+        Command::ReportBudget { budgets } => budget::report(&case, budgets),
+
+        Command::RecordChanges { changes } => changes::record(&case, changes),
+        Command::MarkChange { incident, change, mark, reason } => {
+            changes::mark(&case, *incident, change, *mark, reason.as_ref())
+        }
 
         Command::Declare { title, severity, kind, services, summary, drill, alerts } => {
             let asked = declare::Asked { title, severity: *severity, kind, services, summary, drill: *drill };

@@ -7,6 +7,8 @@ use proptest::sample::select;
 
 use super::super::actor::{Actor, Handle};
 use super::super::alert::{Alert, AlertChange, AlertReport, Fingerprint};
+use super::super::budget::BudgetReport;
+use super::super::change::{Change, ChangeId, ChangeKind, ChangeReport, Mark, Percent, Phase, Rollout};
 use super::super::command::{Command, DeliveryOutcome};
 use super::super::comms::{Message, Verdict};
 use super::super::event::{Declared, Entry, Event, TaskAdded, UnknownEvent};
@@ -135,6 +137,53 @@ fn change() -> impl Strategy<Value = AlertChange> {
     prop_oneof![fired, resolved]
 }
 
+fn phase_of_change() -> impl Strategy<Value = ChangeReport> {
+    let what = (select(ChangeKind::ALL), select(Phase::ALL), prop::option::of(select(vec!["1", "2", "a/b"])));
+    let when = (prop::option::of(time()), prop::option::weighted(0.2, time()));
+    (what, when, prop::option::of(line()), line(), prop::option::weighted(0.2, 0_u8..=100)).prop_map(
+        |((kind, phase, id), (at, began_at), service, title, percent)| ChangeReport {
+            id: id.map(Line::clean),
+            phase,
+            at,
+            began_at,
+            service,
+            title,
+            rollout: percent
+                .map(|percent| Rollout { percent: Percent::try_from(percent).ok(), ..Rollout::default() }),
+            ..ChangeReport::new(kind)
+        },
+    )
+}
+
+fn change_id() -> impl Strategy<Value = ChangeId> {
+    (handle(), select(vec!["1", "2", "3"])).prop_map(|(source, name)| ChangeId::of(&source, name))
+}
+
+/// As a damaged journal may have it: begun after it was over.
+fn heard_change() -> impl Strategy<Value = Change> {
+    (change_id(), handle(), phase_of_change(), time(), time()).prop_map(
+        |(id, source, report, at, phase_at)| Change {
+            id,
+            source,
+            kind: report.kind,
+            at,
+            phase: report.phase,
+            phase_at,
+            service: report.service,
+            environment: None,
+            version: None,
+            by: None,
+            title: report.title,
+            link: None,
+            rollout: report.rollout,
+        },
+    )
+}
+
+fn mark() -> impl Strategy<Value = Option<Mark>> {
+    prop::option::weighted(0.8, select(Mark::ALL))
+}
+
 fn event() -> BoxedStrategy<Event> {
     let declared = (line(), severity(), any::<bool>(), prop::option::of(line())).prop_map(
         |(title, severity, drill, group)| {
@@ -167,6 +216,10 @@ fn event() -> BoxedStrategy<Event> {
         1 => (line(), line()).prop_map(|(title, url)| Event::Linked { link: Link { title, url } }),
         3 => prop::collection::vec(change(), 0..6).prop_map(|changes| Event::AlertsReported { changes }),
         1 => fingerprints().prop_map(|fingerprints| Event::AlertsAttached { fingerprints }),
+        2 => (change_id(), line(), mark(), prop::option::of(text()))
+            .prop_map(|(change, title, mark, reason)| Event::ChangeMarked { change, title, mark, reason }),
+        2 => prop::collection::vec(heard_change(), 0..4)
+            .prop_map(|changes| Event::ChangesRecorded { changes }),
     ];
     let people_events = prop_oneof![
         (role(), handle()).prop_map(|(role, to)| Event::RoleAssigned { role, to }),
@@ -262,6 +315,12 @@ fn delivery() -> impl Strategy<Value = Command> {
     })
 }
 
+fn budget() -> impl Strategy<Value = Command> {
+    let report =
+        (line(), line(), -20..150).prop_map(|(slo, service, spent)| BudgetReport { slo, service, spent });
+    prop::collection::vec(report, 1..4).prop_map(|budgets| Command::ReportBudget { budgets })
+}
+
 fn work() -> impl Strategy<Value = Command> {
     let on = incident;
     prop_oneof![
@@ -285,6 +344,8 @@ fn work() -> impl Strategy<Value = Command> {
         1 => (on(), handle()).prop_map(|(incident, responder)| Command::Release { incident, responder }),
         1 => (on(), fingerprints())
             .prop_map(|(incident, fingerprints)| Command::AttachAlerts { incident, fingerprints }),
+        2 => (on(), change_id(), mark(), prop::option::of(text()))
+            .prop_map(|(incident, change, mark, reason)| Command::MarkChange { incident, change, mark, reason }),
     ]
 }
 
@@ -331,10 +392,13 @@ fn writing() -> impl Strategy<Value = Command> {
 /// Something that somebody asks, mostly without having looked at a revision.
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let reports = prop::collection::vec(report(), 1..6).prop_map(|alerts| Command::ReportAlerts { alerts });
-    let by_people = prop_oneof![1 => declare(), 5 => work(), 7 => writing(), 4 => reports];
+    let changes =
+        prop::collection::vec(phase_of_change(), 1..4).prop_map(|changes| Command::RecordChanges { changes });
+    let by_people = prop_oneof![1 => declare(), 5 => work(), 7 => writing(), 4 => reports, 3 => changes];
     let asked = prop_oneof![
         8 => (person(), by_people),
         2 => (Just(Actor::Hub), delivery()),
+        1 => (Just(Actor::Hub), budget()),
     ];
     (0_u64..600, asked, prop::option::weighted(0.2, 0_u64..40))
         .prop_map(|(seconds, (actor, command), seen)| (seconds, actor, seen, command))

@@ -23,8 +23,9 @@ pub(super) fn sets_something(command: &Command) -> bool {
             | Command::SendUpdate { .. }
             // Asked twice, an attempt is refused the second time.
             | Command::ReportDelivery { .. }
-            // Within one command an alert may end and begin again.
+            // Within one command an alert may end and begin again, and so may a change.
             | Command::ReportAlerts { .. }
+            | Command::RecordChanges { .. }
     )
 }
 
@@ -37,7 +38,10 @@ pub(super) fn check(
     let Some(id) = asked.incident().or(decision.incident) else { return Ok(()) };
     let incident = stage.incident(id.0);
     let holds = match asked {
-        Command::ReportAlerts { .. } => true,
+        Command::ReportAlerts { .. } | Command::ReportBudget { .. } | Command::RecordChanges { .. } => true,
+        Command::MarkChange { change, mark, .. } => {
+            incident.marks.get(change).map(|marked| marked.mark) == *mark
+        }
         Command::AttachAlerts { fingerprints, .. } => fingerprints.iter().all(|fingerprint| {
             let firing = stage.room.alerts.firing.get(fingerprint);
             firing.is_some_and(|firing| firing.incident == Some(id))

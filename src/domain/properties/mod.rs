@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::actor::Actor;
 use super::alert::IncidentAlerts;
 use super::apply::apply;
+use super::change::Changes;
 use super::command::{Command, Submission};
 use super::decide::decide;
 use super::event::Entry;
@@ -65,8 +66,10 @@ proptest! {
         let newest = entries.iter().map(|entry| entry.seq).max().unwrap_or_default();
         prop_assert_eq!(room.seq, newest);
         prop_assert!(room.alerts.waiting.len() <= Alerts::WAITING);
+        prop_assert!(room.changes.len() <= Changes::KEPT);
         for incident in room.incidents.values() {
             prop_assert!(incident.links.len() <= Incident::LINKS);
+            prop_assert!(incident.marks.len() <= Incident::MARKS);
             prop_assert!(incident.alerts.shown.len() <= IncidentAlerts::SHOWN);
             prop_assert!(room.surviving(incident.id).0 > 0);
         }
@@ -153,6 +156,7 @@ proptest! {
         prop_assert_eq!(&room.incidents, &stage.room.for_terminals().incidents);
         prop_assert_eq!(&room.alerts.waiting, &stage.room.alerts.waiting);
         prop_assert_eq!(room.alerts.waiting_unseen, stage.room.alerts.waiting_unseen);
+        prop_assert_eq!(&room.changes, &stage.room.changes);
         prop_assert_eq!((&room.groups, room.last_incident), (&stage.room.groups, stage.room.last_incident));
     }
 

@@ -1,6 +1,7 @@
 //! The HTTP API: one file for each resource, and what they share.
 
 pub(super) mod alerts;
+pub(super) mod changes;
 pub(super) mod commands;
 pub(super) mod dead_letters;
 pub(super) mod deliveries;

@@ -8,13 +8,17 @@ use serde_json::{Map, Value, json};
 use super::page::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::schemas::Schemas;
 use crate::domain::alert::Alert;
+use crate::domain::change::Change;
 use crate::domain::command::Outcome;
 use crate::domain::comms::Comms;
 use crate::domain::gauge::SloGauge;
 use crate::domain::incident::Incident;
 use crate::domain::policy::Policy;
 use crate::hub::error::Kind;
-use crate::hub::limits::{API_BODY, HEADERS, INGEST_BODY, JSON_DEPTH, SOURCE_BYTES, SOURCE_REQUESTS};
+use crate::hub::ingest::changes::{Sender, pagerduty};
+use crate::hub::limits::{
+    API_BODY, CHANGE_BODY, HEADERS, INGEST_BODY, JSON_DEPTH, SOURCE_BYTES, SOURCE_REQUESTS, UNKNOWN_BODY,
+};
 use crate::hub::settings::Limits;
 use crate::wire::body::{
     CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
@@ -76,7 +80,8 @@ fn description() -> String {
          the same answer for 7 days, whatever happens between. They take `If-Match` with the incident's revision \
          (`ETag`), and answer 409 when what they would set has changed since. Times are RFC 3339 in UTC. Of a key that \
          stands twice in a JSON object the last one counts.\n\n\
-         Limits: bodies up to {API_BODY} bytes (413), for alerts up to {INGEST_BODY}; JSON up to {JSON_DEPTH} deep \
+         Limits: bodies up to {API_BODY} bytes (413), for alerts up to {INGEST_BODY}, for changes \
+         up to {CHANGE_BODY}, and {UNKNOWN_BODY} where the token is in the body; JSON up to {JSON_DEPTH} deep \
          (400); {HEADERS} headers; unless configured otherwise {requests_per_second} requests a second for each token, \
          {burst} at once (429 with `Retry-After`), {connections} connections and {sessions} readers of the feed (503). \
          Overload and a full disk are answered with 503 and `Retry-After`; deliveries of alerts never with 429. One token \
@@ -176,6 +181,13 @@ impl Paths {
         self.read::<Policy>("/policy", "The organisation's rules: roles, audiences, what declares", &[]);
         self.read::<Page<Comms>>("/incidents/{incident}/comms", "Its updates, oldest first", &page);
         self.read::<Page<Alert>>("/alerts", "Alerts that wait, without an incident", &page);
+        let of_changes = [
+            ("service", "The name of a service."),
+            ("since", "Only what came into its phase then or later (RFC 3339)."),
+            cursor,
+            ("limit", &limit),
+        ];
+        self.read::<Page<Change>>("/changes", "Changes that are remembered, newest first", &of_changes);
         self.read::<Page<Responder>>("/responders", "Who is connected, and who works on what", &page);
         self.read::<Page<SloGauge>>("/slos", "The latest values of every SLO", &page);
         self.read::<SloGauge>("/slos/{name}", "The latest values of one SLO", &[]);
@@ -245,6 +257,29 @@ impl Paths {
             });
             self.add("post", path, operation);
         }
+        self.changes();
+    }
+
+    /// What those send whose forms are their own business.
+    fn changes(&mut self) {
+        let any = json!({"type": ["object", "array"]});
+        let mut add = |path: &str, summary: &str, status: &str| {
+            let done = "On disk, or no change; what was not understood is in the dead letters.";
+            let operation = json!({
+                "summary": summary,
+                "tags": ["ingest"],
+                "requestBody": {"required": true, "content": {"application/json": {"schema": any}}},
+                "responses": answers(status, done, None)
+            });
+            self.add("post", path, operation);
+        };
+        for sender in Sender::ALL {
+            add(sender.path(), sender.summary(), "200");
+            let with_token = format!("{}/{{token}}", sender.path());
+            add(&with_token, "The same, for senders that can set only a URL", "200");
+        }
+        let summary = "PagerDuty's change events; the token is `routing_key`, or a credential";
+        add(pagerduty::PATH, summary, "202");
     }
 }
 

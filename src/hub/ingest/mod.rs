@@ -1,6 +1,7 @@
-//! What monitoring systems send: one file for each of them. Parsed leniently, cleaned once, answered when it is on disk.
+//! What monitoring systems send, and in `changes/` what deploy tools and flag services send: one file for each of them. Parsed leniently, cleaned once, answered when it is on disk.
 
 pub mod alertmanager;
+pub mod changes;
 mod dead_letters;
 mod labels;
 pub mod prometheus;
@@ -129,6 +130,17 @@ impl Delivered {
         path: &'static str,
         request: Request,
     ) -> Result<Self, ApiError> {
+        Self::receive_up_to(INGEST_BODY, hub, token, path, request).await
+    }
+
+    /// The same with another bound on the body.
+    async fn receive_up_to(
+        limit: usize,
+        hub: Hub,
+        token: Option<String>,
+        path: &'static str,
+        request: Request,
+    ) -> Result<Self, ApiError> {
         let token = token.or_else(|| credential(request.headers()));
         let caller = hub.caller(token.as_deref())?;
         caller.may(Access::Ingest)?;
@@ -144,10 +156,26 @@ impl Delivered {
                 return Err(error);
             }
         };
-        let body = request_body(request, INGEST_BODY).await?;
+        let body = request_body(request, limit).await?;
         check_json(&body)?;
         let submitter = hub.submitter.within(Arc::clone(&turn.places));
         Ok(Delivered { hub, caller, submitter, body, path, unread, _turn: turn })
+    }
+
+    /// Where the token stands in the body, which has been read and looked at.
+    fn with_body(hub: Hub, token: Option<&str>, path: &'static str, body: Bytes) -> Result<Self, ApiError> {
+        let caller = hub.caller(token)?;
+        caller.may(Access::Ingest)?;
+        let unread =
+            Unread { hub: hub.clone(), source: caller.handle.clone(), was_read: AtomicBool::new(false) };
+        let turn = hub.shares.turn(&caller.token, Some(body.len()))?;
+        let submitter = hub.submitter.within(Arc::clone(&turn.places));
+        Ok(Delivered { hub, caller, submitter, body, path, unread, _turn: turn })
+    }
+
+    /// What its sender repeats is known from here on, or it repeats nothing.
+    fn was_read(&self) {
+        self.unread.was_read.store(true, Ordering::Relaxed);
     }
 
     fn text(&self) -> Result<&str, ApiError> {
@@ -171,7 +199,7 @@ impl Delivered {
 
     /// Writes the alerts, and sets aside what is none. When this returns `Ok` each alert is on disk or among the dead letters.
     async fn take(&self, reading: Reading<'_>) -> Result<StatusCode, ApiError> {
-        self.unread.was_read.store(true, Ordering::Relaxed);
+        self.was_read();
         let mut reported = Vec::with_capacity(reading.len());
         for one in reading {
             match one {

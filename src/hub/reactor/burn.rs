@@ -1,17 +1,59 @@
 //! Joins the SLO poller to the hub: documents from the folder, gauges onto the feed.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::Context;
-use super::slo::{self, Polling, Servers};
+use super::alarms::{self, Alarms};
+use super::slo::{self, Episode, Polling, Servers, Surroundings};
+use crate::domain::incident::Incident;
+use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
 use crate::hub::error::HubError;
 use crate::hub::prometheus::Prometheus;
 use crate::hub::slo_files;
+use crate::slo::Slo;
 use crate::slo::finding::Level;
+
+/// Between two values that everybody hears of.
+const PACE: Duration = Duration::from_millis(250);
+
+/// The room and the clock, as the poller needs them.
+#[derive(Clone)]
+struct Around(Context);
+
+impl Surroundings for Around {
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn episodes(&self, service: &Line) -> Vec<Episode> {
+        let room = self.0.room.read();
+        let of_service =
+            room.open_incidents().filter(|incident| !incident.drill && incident.services.contains(service));
+        let episode = |incident: &Incident| Episode {
+            incident: incident.id,
+            from: incident.began_at(),
+            to: incident.milestones.resolved,
+        };
+        of_service.map(episode).collect()
+    }
+
+    async fn kept(&self, name: String) -> Option<Vec<u8>> {
+        self.0.shelf.kept(name).await
+    }
+
+    async fn keep(&self, name: String, bytes: Vec<u8>) {
+        self.0.shelf.keep(name, bytes).await;
+    }
+
+    fn fires(&self, slo: &Slo, severity: &Line) -> bool {
+        alarms::burns(&self.0.room.read(), slo, severity)
+    }
+}
 
 /// The poller of this hub's SLOs, ready to run; none when no folder is set.
 ///
@@ -31,16 +73,17 @@ pub(super) fn burn(context: &Context) -> Result<Option<impl Future<Output = ()> 
     let servers = Servers { client, default: context.settings.prometheus.clone() };
     let interval = Duration::from_secs(context.settings.slo_interval.clamp(1, 300));
     let polling = Polling::every(interval);
-    let clock = Arc::clone(&context.clock);
     let mut seed = [0; 8];
     context.random.fill(&mut seed);
     let (sender, mut receiver) = watch::channel(Vec::new());
     let (gauges, shutdown) = (context.gauges.clone(), context.shutdown.clone());
+    let alarms = Alarms::new(&reading.slos, context.clock.now()).run(context.clone());
+    let (shelf, names) = (context.shelf.clone(), slo::kept_names(&reading.slos));
     let poll = slo::run(
         reading.slos,
         servers,
         polling,
-        move || clock.now(),
+        Around(context.clone()),
         u64::from_be_bytes(seed),
         sender,
         shutdown.clone(),
@@ -48,10 +91,13 @@ pub(super) fn burn(context: &Context) -> Result<Option<impl Future<Output = ()> 
     let publish = async move {
         while receiver.changed().await.is_ok() {
             gauges.publish(receiver.borrow_and_update().clone());
+            // Thousands of SLOs move many times a second, one after another.
+            shutdown.run_until_cancelled(sleep(PACE)).await;
         }
     };
     Ok(Some(async move {
         // The poller ends on shutdown and drops the sender; then publishing ends too.
-        tokio::join!(poll, publish);
+        // Of SLOs that no document names any more, or that are counted in another way now, nothing is kept.
+        tokio::join!(poll, publish, alarms, shelf.keep_only(names));
     }))
 }

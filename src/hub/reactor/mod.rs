@@ -1,6 +1,7 @@
 //! What acts by itself on what happens: each reactor hears every entry, reads the room, and submits commands like
 //! anybody else.
 
+mod alarms;
 pub mod burn;
 pub mod expiry;
 pub mod outbox;
@@ -17,7 +18,7 @@ use super::gauges::Gauges;
 use super::metrics::Metrics;
 use super::settings::Settings;
 use super::vital::Vital;
-use super::writer::{SharedRoom, Submitter};
+use super::writer::{SharedRoom, Shelf, Submitter};
 
 /// What a reactor is given. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Context {
     /// Subscribe before reading the room, and nothing falls between the two. Who lags reads the room again.
     pub feed: Arc<Feed>,
     pub room: SharedRoom,
+    /// For what a reactor wants to find again after a start.
+    pub shelf: Shelf,
     pub gauges: Gauges,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,

@@ -6,9 +6,10 @@
 
 mod counting;
 mod gauge;
+mod kept;
 mod server;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,12 +24,15 @@ use self::counting::{Counting, Selectors};
 use self::gauge::{Answered, Known};
 pub use self::server::{AskPrometheus, Servers};
 use crate::domain::gauge::SloGauge;
+use crate::domain::ids::IncidentId;
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::hub::prometheus::{Answer, PrometheusError};
 use crate::slo::{DataSource, Slo, promql};
 
-/// The windows of the burn rates, as PromQL writes them.
-const SHORT_WINDOWS: [&str; 3] = ["5m", "1h", "6h"];
+/// What the burn rates on the screen are over.
+const SHORT_WINDOWS: [Duration; 3] =
+    [Duration::from_secs(300), Duration::from_secs(3_600), Duration::from_secs(6 * 3_600)];
 
 /// How much longer or shorter than the interval a pause may be, so that SLOs do not march in step.
 const JITTER: std::ops::Range<f64> = 0.9..1.1;
@@ -79,20 +83,67 @@ impl Polling {
     }
 }
 
+/// What the rest of the room says to who counts. A clock alone knows no incidents.
+pub trait Surroundings: Clone + Send + Sync + 'static {
+    /// The time of answers that do not tell their own.
+    fn now(&self) -> Timestamp;
+
+    /// The open incidents of a service.
+    fn episodes(&self, _service: &Line) -> Vec<Episode> {
+        Vec::new()
+    }
+
+    /// What was kept under a name before the last end of the hub.
+    fn kept(&self, _name: String) -> impl Future<Output = Option<Vec<u8>>> + Send {
+        std::future::ready(None)
+    }
+
+    /// Keeps bytes for the next start.
+    fn keep(&self, _name: String, _bytes: Vec<u8>) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// Whether an SLO's alert of this severity fires.
+    fn fires(&self, _slo: &Slo, _severity: &Line) -> bool {
+        false
+    }
+}
+
+impl<C: Fn() -> Timestamp + Clone + Send + Sync + 'static> Surroundings for C {
+    fn now(&self) -> Timestamp {
+        self()
+    }
+}
+
+/// An incident, for what it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Episode {
+    pub incident: IncidentId,
+    pub from: Timestamp,
+    /// Absent while it goes on.
+    pub to: Option<Timestamp>,
+}
+
+/// The names under which the counts of these SLOs are kept.
+pub fn kept_names(slos: &[Slo]) -> BTreeSet<String> {
+    let name = |slo: &Slo| Some(kept::name(slo, &Selectors::of(slo)?));
+    slos.iter().filter_map(name).collect()
+}
+
 /// Polls until `stop` is cancelled. `gauges` holds one gauge an SLO, in the order of `slos`, from the first moment on.
 ///
-/// `clock` tells the time of answers that do not tell their own; `seed` makes the jitter.
-pub async fn run<A: AskPrometheus>(
+/// `seed` makes the jitter.
+pub async fn run<A: AskPrometheus, S: Surroundings>(
     slos: Vec<Slo>,
     ask: A,
     polling: Polling,
-    clock: impl Fn() -> Timestamp + Clone + Send + Sync + 'static,
+    surroundings: S,
     seed: u64,
     gauges: watch::Sender<Vec<SloGauge>>,
     stop: CancellationToken,
 ) {
-    let known = Known::default();
-    gauges.send_replace(slos.iter().map(|slo| known.gauge(slo, clock(), polling)).collect());
+    let unknown = |slo| Known::default().gauge(slo, &surroundings, polling);
+    gauges.send_replace(slos.iter().map(unknown).collect());
 
     let mut random = StdRng::seed_from_u64(seed);
     let spread = polling.interval.min(STAGGER * u32::try_from(slos.len()).unwrap_or(u32::MAX));
@@ -106,13 +157,13 @@ pub async fn run<A: AskPrometheus>(
             slo,
             ask: ask.clone(),
             polling,
-            clock: clock.clone(),
+            surroundings: surroundings.clone(),
             permits: permits.clone(),
             known: Mutex::new(Known::default()),
             gauges: gauges.clone(),
         };
         let (seed, stop) = (random.random(), stop.clone());
-        watchers.spawn(async move { stop.run_until_cancelled_owned(watcher.watch(first, seed)).await });
+        watchers.spawn(async move { watcher.watch(first, seed, &stop).await });
     }
     while let Some(ended) = watchers.join_next().await {
         if let Err(error) = ended {
@@ -141,30 +192,39 @@ impl Permits {
 }
 
 /// Everything one SLO needs to be watched by itself.
-struct Watcher<A, C> {
+struct Watcher<A, S> {
     slot: usize,
     slo: Slo,
     ask: A,
     polling: Polling,
-    clock: C,
+    surroundings: S,
     permits: Permits,
     known: Mutex<Known>,
     gauges: watch::Sender<Vec<SloGauge>>,
 }
 
-impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
-    async fn watch(&self, first: Instant, seed: u64) {
-        sleep_until(first).await;
+impl<A: AskPrometheus, S: Surroundings> Watcher<A, S> {
+    async fn watch(&self, first: Instant, seed: u64, stop: &CancellationToken) {
+        stop.run_until_cancelled(sleep_until(first)).await;
         let mut random = StdRng::seed_from_u64(seed);
         let (short, period) = (StdRng::from_rng(&mut random), random);
-        match Selectors::of(&self.slo) {
-            Some(selectors) => Counting::new(self, selectors).watch(short, period).await,
-            None => _ = tokio::join!(self.watch_short(short), self.watch_period(period)),
-        }
+        let Some(selectors) = Selectors::of(&self.slo) else {
+            let watched = async { tokio::join!(self.watch_short(short), self.watch_period(period)) };
+            stop.run_until_cancelled(watched).await;
+            return;
+        };
+        let counting = Counting::new(self, selectors);
+        let watched = async {
+            counting.restore().await;
+            counting.watch(short, period).await;
+        };
+        stop.run_until_cancelled(watched).await;
+        counting.save().await;
     }
 
     async fn watch_short(&self, mut random: StdRng) {
-        let query = promql::counts(&self.slo.indicator, &SHORT_WINDOWS);
+        let windows = gauge::short_windows(&self.slo);
+        let query = promql::counts(&self.slo.indicator, &windows);
         loop {
             let next = Instant::now() + self.polling.interval.mul_f64(random.random_range(JITTER));
             let answer = timeout(
@@ -172,16 +232,15 @@ impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
                 self.asked(&self.permits.short, &query, self.polling.deadline),
             );
             let answer = answer.await.unwrap_or(Err(PrometheusError::Deadline(self.polling.deadline)));
-            self.learn(|known, now| known.take_short(answered(answer, &SHORT_WINDOWS, now)));
+            self.learn(|known, now| known.take_short(answered(answer, &windows, now)));
             sleep_until(next).await;
         }
     }
 
     async fn watch_period(&self, mut random: StdRng) {
-        let window = self.slo.window.promql();
-        let windows = [window.as_str()];
-        let query = promql::counts(&self.slo.indicator, &windows);
         loop {
+            let windows = gauge::long_windows(&self.slo, self.surroundings.now());
+            let query = promql::counts(&self.slo.indicator, &windows);
             let answer = self.asked(&self.permits.period, &query, self.polling.period_deadline).await;
             let pause = if answer.is_ok() { self.polling.period_interval } else { self.polling.period_retry };
             self.learn(|known, now| known.take_period(answered(answer, &windows, now)));
@@ -202,10 +261,9 @@ impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
     }
 
     fn learn(&self, take: impl FnOnce(&mut Known, Timestamp)) {
-        let now = (self.clock)();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        take(&mut known, now);
-        self.show(known.gauge(&self.slo, now, self.polling));
+        take(&mut known, self.surroundings.now());
+        self.show(known.gauge(&self.slo, &self.surroundings, self.polling));
     }
 
     fn show(&self, gauge: SloGauge) {
@@ -225,7 +283,7 @@ impl<A: AskPrometheus, C: Fn() -> Timestamp> Watcher<A, C> {
 
 fn answered(
     answer: Result<Answer, PrometheusError>,
-    windows: &[&str],
+    windows: &[Duration],
     now: Timestamp,
 ) -> Result<Answered, PrometheusError> {
     answer.map(|answer| Answered::new(&answer, windows, now))

@@ -7,12 +7,13 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as Piece;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
+use super::figures::Figures;
 use super::parcel::Parcel;
 use super::presence::Seat;
 use super::upgrade::Socket;
@@ -27,6 +28,8 @@ use crate::wire::frame::{ClientFrame, Frame, Health};
 
 /// How often a session hears that the hub lives.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Between two frames of figures.
+const FIGURES: Duration = Duration::from_millis(500);
 /// How long a terminal may say nothing, not even answer a ping.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long a terminal may take to accept what is sent.
@@ -135,6 +138,10 @@ pub(super) struct Live<'a> {
     gauges: watch::Receiver<Latest>,
     presence: watch::Receiver<Utf8Bytes>,
     health: watch::Receiver<Health>,
+    figures: Figures,
+    /// When the next figures may go out; absent while there is nothing new.
+    figures_due: Option<Instant>,
+    figures_sent: Instant,
     /// The last entry that was sent.
     seen: Seq,
     heard: Instant,
@@ -161,6 +168,9 @@ impl<'a> Live<'a> {
             gauges,
             presence,
             health,
+            figures: Figures::default(),
+            figures_due: Some(Instant::now()),
+            figures_sent: Instant::now(),
             seen,
             heard: Instant::now(),
             said: 0,
@@ -172,7 +182,6 @@ impl<'a> Live<'a> {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // The latest of each goes out at once.
         self.health.mark_changed();
-        self.gauges.mark_changed();
         self.presence.mark_changed();
         // Waited for once, and not anew with each frame: everybody waits for the same two.
         let (hub, caller) = (self.hub, self.caller);
@@ -188,9 +197,12 @@ impl<'a> Live<'a> {
                     let health = self.health.borrow_and_update().clone();
                     self.send(encode(&Frame::Health(health))).await
                 }
-                Ok(()) = self.gauges.changed() => {
-                    let frame = self.gauges.borrow_and_update().frame.clone();
-                    self.send(frame).await
+                Ok(()) = self.gauges.changed(), if self.figures_due.is_none() => {
+                    self.figures_due = Some(self.figures_sent + FIGURES);
+                    Ok(())
+                }
+                () = sleep_until(self.figures_due.unwrap_or(self.heard)), if self.figures_due.is_some() => {
+                    self.figures().await
                 }
                 Ok(()) = self.presence.changed() => {
                     let frame = self.presence.borrow_and_update().clone();
@@ -209,6 +221,15 @@ impl<'a> Live<'a> {
     async fn send(&mut self, frame: Utf8Bytes) -> Result<(), Ended> {
         self.wire.feed(frame).await?;
         self.wire.flush().await
+    }
+
+    async fn figures(&mut self) -> Result<(), Ended> {
+        (self.figures_due, self.figures_sent) = (None, Instant::now());
+        let frame = self.figures.frame(&self.gauges.borrow_and_update(), &self.hub.room);
+        match frame {
+            Some(frame) => self.send(frame).await,
+            None => Ok(()),
+        }
     }
 
     /// Everything that waits goes into the buffer, and then out in one write.
@@ -253,8 +274,11 @@ impl<'a> Live<'a> {
         match message {
             Message::Text(text) => {
                 // What is not understood is from a newer terminal.
-                if let Ok(ClientFrame::Presence { incident, pane: _ }) = serde_json::from_str(&text) {
+                if let Ok(ClientFrame::Presence { incident, pane }) = serde_json::from_str(&text) {
                     self.seat.look_at(incident);
+                    self.figures.look_at(incident, pane.as_ref());
+                    // What comes into sight is shown as it is now.
+                    self.figures_due.get_or_insert(Instant::now());
                 }
                 Ok(())
             }

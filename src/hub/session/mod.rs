@@ -1,5 +1,6 @@
 //! The feed: one websocket for each terminal. What it may keep waiting is bounded; who reads too slowly starts again.
 
+mod figures;
 mod live;
 mod opening;
 mod parcel;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::load::{CHUNK, Loaded};
 use super::plan::{Grounds, Plan};
+use super::shelf::Errand;
 use super::{Answer, Envelope, SubmitError};
 use crate::domain::apply::apply;
 use crate::domain::command::Submission;
@@ -42,6 +43,13 @@ enum Mode {
     ReadOnly { reason: Line, probe_at: Instant },
 }
 
+/// What comes to the writer.
+pub(super) struct Work {
+    pub commands: mpsc::Receiver<Envelope>,
+    /// For when there are no commands.
+    pub errands: mpsc::Receiver<Errand>,
+}
+
 pub(super) struct Writer {
     parts: Loaded,
     /// What decisions are made on: the shared room, and ahead of it only while a batch is being written.
@@ -49,6 +57,9 @@ pub(super) struct Writer {
     head: Head,
     feed: Arc<Feed>,
     waiting: mpsc::Receiver<Envelope>,
+    errands: mpsc::Receiver<Errand>,
+    /// Taken up when nobody waits.
+    errand: Option<Errand>,
     stop: CancellationToken,
     mode: Mode,
     /// The wait before the next probe. It grows until an append succeeds.
@@ -63,16 +74,31 @@ impl Writer {
     pub fn new(
         parts: Loaded,
         feed: Arc<Feed>,
-        waiting: mpsc::Receiver<Envelope>,
+        work: Work,
         stop: CancellationToken,
         linger: Duration,
     ) -> Self {
+        let Work { commands: waiting, errands } = work;
         let private = parts.room.read().clone();
         let head = parts.journal.head();
         let snapshot_at = private.seq;
         let (mode, probe_wait) = (Mode::Writable, PROBE.0);
         let company = 0;
-        Writer { parts, private, head, feed, waiting, stop, mode, probe_wait, snapshot_at, company, linger }
+        Writer {
+            parts,
+            private,
+            head,
+            feed,
+            waiting,
+            errands,
+            errand: None,
+            stop,
+            mode,
+            probe_wait,
+            snapshot_at,
+            company,
+            linger,
+        }
     }
 
     pub async fn run(mut self) {
@@ -86,6 +112,9 @@ impl Writer {
             let due = if work.is_empty() { SNAPSHOT_EVERY } else { SNAPSHOT_AT_LAST };
             if !work.is_empty() {
                 self.work(work);
+            }
+            if let Some(errand) = self.errand.take() {
+                self.run_errand(errand);
             }
             if self.unsaved() >= due && matches!(self.mode, Mode::Writable) {
                 self.save_snapshot();
@@ -120,6 +149,10 @@ impl Writer {
             first = self.waiting.recv() => first,
             () = probe => None,
             () = tokio::time::sleep(IDLE), if is_due => None,
+            Some(errand) = self.errands.recv() => {
+                self.errand = Some(errand);
+                None
+            }
             () = stopping.cancelled(), if !self.waiting.is_closed() => {
                 self.waiting.close();
                 None
@@ -339,6 +372,13 @@ impl Writer {
             };
             self.parts.metrics.command(&answer);
             envelope.answer(answer);
+        }
+    }
+
+    /// A disk that takes no entries is left alone.
+    fn run_errand(&mut self, errand: Errand) {
+        if matches!(self.mode, Mode::Writable) {
+            errand.run(&mut *self.parts.journal);
         }
     }
 

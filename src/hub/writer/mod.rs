@@ -6,6 +6,7 @@
 mod actor;
 mod load;
 mod plan;
+mod shelf;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+pub use self::shelf::Shelf;
 use super::clock::{Clock, Random};
 use super::feed::Feed;
 use super::metrics::Metrics;
@@ -186,6 +188,7 @@ fn content_of(submission: &Submission) -> Result<(Option<Hash>, usize), Refusal>
 fn rough_size(command: &Command) -> usize {
     match command {
         Command::ReportAlerts { alerts } => 1024 * alerts.len(),
+        Command::RecordChanges { changes } => 1024 * changes.len(),
         _ => 1024,
     }
 }
@@ -215,6 +218,7 @@ pub(super) struct Running {
     pub room: SharedRoom,
     pub feed: Arc<Feed>,
     pub reader: Arc<dyn Reader>,
+    pub shelf: Shelf,
     stop: CancellationToken,
     ended: CancellationToken,
 }
@@ -250,7 +254,10 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
         // It would hold up those it waits for.
         Stage::Task => Duration::ZERO,
     };
-    let writer = actor::Writer::new(loaded, Arc::clone(&feed), waiting, stop.clone(), linger);
+    let (errands, to_shelf) = mpsc::channel(shelf::WAITING);
+    let shelf = Shelf::new(errands, Arc::clone(&reader));
+    let work = actor::Work { commands: waiting, errands: to_shelf };
+    let writer = actor::Writer::new(loaded, Arc::clone(&feed), work, stop.clone(), linger);
     let end = ended.clone().drop_guard();
     let work = async move {
         // Dropped when a panic unwinds, too.
@@ -268,5 +275,5 @@ pub(super) async fn start(start: Start) -> Result<Running, JournalError> {
         }
         Stage::Task => drop(tokio::spawn(work)),
     }
-    Ok(Running { submitter, room, feed, reader, stop, ended })
+    Ok(Running { submitter, room, feed, reader, shelf, stop, ended })
 }

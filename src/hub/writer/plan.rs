@@ -74,10 +74,11 @@ impl Grounds<'_> {
         envelope: &Envelope,
         entries: &mut Vec<Encoded>,
     ) -> Result<Outcome, Refusal> {
-        let Decision { events, incident, task, comms } =
+        let Decision { events, incident, task, comms, change } =
             decide(room, self.policy, self.now, &envelope.submission)?;
         let made = self.write_down(room, envelope, events)?;
-        let mut outcome = Outcome { seq: room.seq, id: incident, revision: None, task, comms, note: None };
+        let mut outcome =
+            Outcome { seq: room.seq, id: incident, revision: None, task, comms, note: None, change };
         for encoded in &made {
             apply(room, &encoded.entry);
             outcome.seq = encoded.entry.seq;

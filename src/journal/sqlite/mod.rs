@@ -14,6 +14,7 @@ mod error;
 pub(super) mod files;
 mod inspect;
 mod keeper;
+mod kept;
 mod lock;
 mod reader;
 pub(super) mod rows;
@@ -25,6 +26,7 @@ pub(super) mod walk;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -262,6 +264,16 @@ impl Journal for Sqlite {
             Ok(Saved::Ahead) => Err(snapshot_ahead(room.seq, newest)),
             Err(error) => Err(error::writing(&error, &self.files.database)),
         }
+    }
+
+    fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        let kept = kept::save(self.connection_mut()?, name, bytes);
+        kept.map_err(|error| error::writing(&error, &self.files.database))
+    }
+
+    fn keep_only(&mut self, names: &BTreeSet<String>) -> Result<(), JournalError> {
+        let kept = kept::keep_only(self.connection_mut()?, names);
+        kept.map_err(|error| error::writing(&error, &self.files.database))
     }
 
     fn recover(&mut self) -> Result<Head, JournalError> {

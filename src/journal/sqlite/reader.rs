@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, ToSql};
 
 use super::rows::{self, COLUMNS};
-use super::{connection, error};
+use super::{connection, error, kept};
 use crate::domain::ids::{Head, IncidentId, JournalId, Seq};
 use crate::journal::{Encoded, JournalError, Reader};
 
@@ -85,5 +85,9 @@ impl Reader for SqliteReader {
 
     fn head(&self) -> Result<Head, JournalError> {
         self.pool.with(|connection| rows::head(connection, self.journal))
+    }
+
+    fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        self.pool.with(|connection| kept::load(connection, name))
     }
 }

@@ -9,7 +9,8 @@ use crate::domain::time::Timestamp;
 pub(in crate::journal) const APPLICATION_ID: i64 = 0x7761_7272;
 
 /// Each brings the tables from the version of its place to the next.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_journal.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_journal.sql"), include_str!("../migrations/0002_kept.sql")];
 
 /// The version that this warroom writes.
 pub(in crate::journal) const VERSION: u32 = MIGRATIONS.len() as u32;

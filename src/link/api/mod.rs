@@ -17,6 +17,7 @@ pub use error::{ApiError, Fate};
 use super::address::HubUrl;
 use super::tls;
 use crate::domain::alert::Alert;
+use crate::domain::change::Change;
 use crate::domain::command::{Command, Outcome};
 use crate::domain::comms::Comms;
 use crate::domain::gauge::SloGauge;
@@ -25,6 +26,7 @@ use crate::domain::incident::Incident;
 use crate::domain::policy::Policy;
 use crate::domain::severity::Severity;
 use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
 use crate::wire::body::{
     CreatedToken, DeadLetter, Entries, NewToken, OpenDelivery, Page, Responder, Timeline, TokenInfo,
 };
@@ -50,6 +52,16 @@ pub struct IncidentQuery {
     pub all: bool,
     pub severity: Option<Severity>,
     pub service: Option<Line>,
+}
+
+/// Which changes to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ChangeQuery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<Line>,
+    /// Only what came into its phase then or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// A part of a list: which one, and how much. Without a limit the hub's own holds.
@@ -162,6 +174,11 @@ impl Client {
     /// The alerts that wait, without an incident.
     pub async fn alerts(&self, part: &Part) -> Result<Page<Alert>, ApiError> {
         self.ask(self.list("/alerts", part)).await
+    }
+
+    /// What was done to the systems of late, newest first.
+    pub async fn changes(&self, which: &ChangeQuery, part: &Part) -> Result<Page<Change>, ApiError> {
+        self.ask(self.list("/changes", part).query(which)).await
     }
 
     /// Who is connected, and who works on what.

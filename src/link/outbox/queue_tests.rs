@@ -81,6 +81,7 @@ fn outcome(seq: u64, revision: u64) -> Outcome {
         task: None,
         comms: None,
         note: None,
+        change: None,
     }
 }
 

@@ -71,7 +71,7 @@ impl Courier for Counter {
 }
 
 pub fn outcome(seq: u64) -> Outcome {
-    Outcome { seq: Seq(seq), id: None, revision: None, task: None, comms: None, note: None }
+    Outcome { seq: Seq(seq), id: None, revision: None, task: None, comms: None, note: None, change: None }
 }
 
 pub fn note() -> Command {

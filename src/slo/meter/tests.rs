@@ -160,3 +160,66 @@ fn no_traffic_and_no_data_are_told_apart() {
     assert_eq!(meter.reading(Duration::from_secs(60)).measure, Ok(Measure::NoTraffic));
     assert_eq!(meter.between(at(-600), at(-300)).measure, Ok(Measure::NoData));
 }
+
+/// The traffic of a month, followed from the beginning of a period of the calendar on.
+#[test]
+fn a_period_of_the_calendar_is_counted_from_its_first_moment_exactly() {
+    use crate::slo::period::Calendar;
+
+    let traffic = traffic();
+    let samples = scraped(&traffic);
+    // It begins 7 s after a scrape, at no boundary of anything.
+    let start = chrono::DateTime::from_timestamp(BEGIN + 4 * DAY + 7, 0).unwrap().naive_utc();
+    let period = Period::Calendar(Calendar { length: "1w".parse().unwrap(), start, zone: chrono_tz::UTC });
+    let mut meter = Meter::new(&bad(), at(BEGIN), period.longest());
+    meter.keep(period, at(BEGIN));
+    let requests_since = |from: i64, to: usize| {
+        let first = usize::try_from((from - BEGIN) / STEP).unwrap();
+        let rest: f64 = traffic[first + 1..to].iter().map(|(requests, _)| requests).sum();
+        rest + traffic[first].0 * 23.0 / 30.0
+    };
+    for begin in (0..traffic.len()).step_by(100) {
+        let end = (begin + 110).min(traffic.len());
+        meter.take(&part(&samples, begin..end));
+        let until = meter.until().unwrap();
+        meter.keep(period, until);
+        let turn = period.begins(until).as_millis() / 1_000;
+        if turn < BEGIN || until.as_millis() / 1_000 - turn < 600 {
+            continue;
+        }
+        let events = meter.over(period).measure.unwrap().events().unwrap();
+        let exact = requests_since(turn, end - 1);
+        assert!((events.total() - exact).abs() < 1e-3, "{} and not {exact} since {turn}", events.total());
+    }
+}
+
+#[test]
+fn slices_are_counted_in_place_of_events_and_those_without_events_are_not_covered() {
+    use crate::slo::slo::Method;
+
+    let mut meter = Meter::new(&bad(), at(0), Duration::from_secs(86_400));
+    meter.slices = Slices::new(Method::Timeslices { slice: Duration::from_secs(60), target: 0.9 }, Part::Bad);
+    // A request a second, none in the third quarter of an hour; every second one fails in the minutes 10 and 11.
+    let (mut all, mut errors) = (0.0, 0.0);
+    let (mut totals, mut parts) = (vec![(at(0), 0.0)], vec![(at(0), 0.0)]);
+    for minute in 0..62 {
+        let requests = if (30..45).contains(&minute) { 0.0 } else { 60.0 };
+        all += requests;
+        errors += if (10..12).contains(&minute) { 30.0 } else { 0.01 * requests };
+        totals.push((at((minute + 1) * 60), all));
+        parts.push((at((minute + 1) * 60), errors));
+    }
+    let samples = |key, side, values| Samples { series: SeriesKey(key), target: None, side, values };
+    meter.take(&[samples(1, Side::Total, totals), samples(2, Side::Part, parts)]);
+    assert_eq!(meter.until(), Some(at(62 * 60)));
+    assert_eq!(meter.figures_until(), Some(at(61 * 60)));
+    let hour = Period::Rolling("1h".parse().unwrap());
+    let reading = meter.over(hour);
+    let events = reading.measure.unwrap().events().unwrap();
+    // An hour that begins within a step of the history loses a part of that.
+    assert!((events.total() - 45.0).abs() < 0.01 && (events.bad() - 2.0).abs() < 0.01, "{events:?}");
+    assert!((reading.coverage - 0.75).abs() < 0.001, "{reading:?}");
+    // That nothing was asked is known all the same.
+    let quiet = meter.between(at(35 * 60), at(40 * 60));
+    assert_eq!((quiet.measure, quiet.coverage), (Ok(Measure::NoTraffic), 1.0));
+}

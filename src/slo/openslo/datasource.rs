@@ -1,43 +1,46 @@
 //! `DataSource` objects, and the metric sources that refer to them.
 
-use std::collections::HashMap;
-
 use url::Url;
 
 use super::field::{Field, Report};
+use super::named::Named;
 use super::object::Object;
-use crate::slo::promql::EventQuery;
+use crate::slo::promql::{NotUnderstood, Note};
 use crate::slo::slo::DataSource;
 
-/// By name; `None` for one that is there and cannot be asked, which its own finding explains.
-#[derive(Default)]
-pub(super) struct DataSources(HashMap<String, Option<Url>>);
+/// The address of each.
+pub(super) struct DataSources(Named<Url>);
 
 /// What one metric source asks, and whom.
-pub(super) struct Metric {
-    pub query: EventQuery,
+pub(super) struct Metric<Q> {
+    pub query: Q,
     pub source: DataSource,
 }
 
+/// Reads the text of a query.
+pub(super) type Parse<Q> = fn(&str) -> Result<(Q, Option<Note>), NotUnderstood>;
+
 impl DataSources {
-    pub(super) fn read(&mut self, object: &Object<'_>, report: &mut Report) {
-        let url = address(&object.spec, report);
-        if self.0.contains_key(&object.name) {
-            report.warn(
-                &object.root,
-                format!("there is another DataSource `{}`, which is used; rename this one", object.name),
-            );
-            return;
-        }
-        self.0.insert(object.name.clone(), url);
+    pub(super) fn new() -> Self {
+        DataSources(Named::new("DataSource"))
     }
 
-    /// What stands under `good`, `bad` or `total`.
-    pub(super) fn metric(&self, metric: &Field<'_>, report: &mut Report) -> Option<Metric> {
+    pub(super) fn read(&mut self, object: &Object<'_>, report: &mut Report) {
+        let url = address(&object.spec, report);
+        self.0.add(object, url, report);
+    }
+
+    /// What stands under `good`, `bad`, `total`, `raw` or `thresholdMetric`.
+    pub(super) fn metric<Q>(
+        &self,
+        metric: &Field<'_>,
+        parse: Parse<Q>,
+        report: &mut Report,
+    ) -> Option<Metric<Q>> {
         metric.warn_of_unknown(&["metricSource"], report);
         let written = metric.required("metricSource", report)?;
         written.warn_of_unknown(&["metricSourceRef", "type", "spec"], report);
-        let query = query(&written, report);
+        let query = query(&written, parse, report);
         let source = self.source(&written, report);
         Some(Metric { query: query?, source: source? })
     }
@@ -52,22 +55,7 @@ impl DataSources {
             }
             return Some(DataSource::Default);
         };
-        let name = field.text(report)?;
-        match self.0.get(&name) {
-            Some(Some(url)) => Some(DataSource::At(url.clone())),
-            Some(None) => {
-                report.error(
-                    &field,
-                    format!("the DataSource `{name}` cannot be asked; its own finding says why"),
-                );
-                None
-            }
-            None => {
-                report
-                    .error(&field, format!("no DataSource is called `{name}`; add one, or correct the name"));
-                None
-            }
-        }
+        self.0.find(&field, report).map(DataSource::At)
     }
 }
 
@@ -114,10 +102,10 @@ fn is_prometheus(field: &Field<'_>, report: &mut Report) -> Option<()> {
     None
 }
 
-fn query(written: &Field<'_>, report: &mut Report) -> Option<EventQuery> {
+fn query<Q>(written: &Field<'_>, parse: Parse<Q>, report: &mut Report) -> Option<Q> {
     let field = written.required("spec", report)?.required("query", report)?;
     let text = field.text(report)?;
-    match EventQuery::parse(&text) {
+    match parse(&text) {
         Ok((query, note)) => {
             if let Some(note) = note {
                 report.warn(&field, note.to_string());

@@ -164,7 +164,7 @@ impl<'a> Field<'a> {
 }
 
 /// The known word that differs from `word` in at most a third of its letters.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|name| (distance(word, name), *name))

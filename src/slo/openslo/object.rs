@@ -24,7 +24,7 @@ impl Kind {
         Kind::AlertNotificationTarget,
     ];
 
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Kind::Slo => "SLO",
             Kind::Sli => "SLI",
@@ -37,7 +37,7 @@ impl Kind {
     }
 
     /// The fields of `spec`.
-    const fn spec(self) -> &'static [&'static str] {
+    pub(super) const fn spec(self) -> &'static [&'static str] {
         match self {
             Kind::Slo => &[
                 "description",
@@ -68,10 +68,12 @@ impl Kind {
     /// Why an object of this kind changes nothing on the screen.
     const fn not_yet(self) -> Option<&'static str> {
         match self {
-            Kind::Slo | Kind::Sli | Kind::DataSource | Kind::Service => None,
-            Kind::AlertPolicy | Kind::AlertCondition => Some(
-                "alert policies are not computed yet: the burn is shown, and nobody is alerted by this object",
-            ),
+            Kind::Slo
+            | Kind::Sli
+            | Kind::DataSource
+            | Kind::Service
+            | Kind::AlertPolicy
+            | Kind::AlertCondition => None,
             Kind::AlertNotificationTarget => {
                 Some("notification targets of OpenSLO are not used yet: nobody is told by this object")
             }
@@ -108,6 +110,9 @@ impl<'a> Object<'a> {
         }
         if let Some(why) = kind.not_yet() {
             report.warn(&root, why);
+        }
+        if kind == Kind::AlertNotificationTarget {
+            spec.required("target", report)?;
         }
         Some(Object { kind, name, root, spec })
     }
@@ -159,7 +164,7 @@ pub(super) fn name(metadata: &Field<'_>, report: &mut Report) -> Option<String> 
 }
 
 /// RFC 1123, section 2.1: what Kubernetes and OpenSLO call a label.
-fn is_label(name: &str) -> bool {
+pub(super) fn is_label(name: &str) -> bool {
     name.len() <= 63
         && !name.starts_with('-')
         && !name.ends_with('-')

@@ -1,51 +1,54 @@
 //! Indicators: `SLI` objects, and the same written inside an SLO.
 
-use std::collections::HashMap;
-
-use super::datasource::{DataSources, Metric};
+use super::datasource::{DataSources, Metric, Parse};
 use super::field::{Field, Report};
+use super::named::Named;
 use super::node::Value;
 use super::object::{self, Object};
+use crate::slo::promql::EventQuery;
+use crate::slo::promql::sampled::{RawType, SampleQuery};
 use crate::slo::slo::{DataSource, Indicator, Numerator};
 
 /// An indicator and whom to ask.
 #[derive(Clone)]
 pub(super) struct Measured {
-    pub indicator: Indicator,
+    pub counted: Counted,
+    /// A ratio that was computed before.
+    pub is_raw: bool,
     pub source: DataSource,
 }
 
-/// By name; `None` for one that is there and cannot be measured, which its own finding explains.
-#[derive(Default)]
-pub(super) struct Indicators(HashMap<String, Option<Measured>>);
+#[derive(Clone)]
+pub(super) enum Counted {
+    Events(Indicator),
+    /// Each is good or bad by the `op` and `value` of an objective.
+    Samples(SampleQuery),
+}
+
+impl Measured {
+    pub(super) const fn is_ratio(&self) -> bool {
+        match self.counted {
+            Counted::Events(_) => true,
+            Counted::Samples(_) => false,
+        }
+    }
+}
+
+pub(super) struct Indicators(Named<Measured>);
 
 impl Indicators {
+    pub(super) fn new() -> Self {
+        Indicators(Named::new("SLI"))
+    }
+
     pub(super) fn read(&mut self, object: &Object<'_>, sources: &DataSources, report: &mut Report) {
         let measured = measured(&object.spec, sources, report);
-        if self.0.contains_key(&object.name) {
-            report.warn(
-                &object.root,
-                format!("there is another SLI `{}`, which is used; rename this one", object.name),
-            );
-            return;
-        }
-        self.0.insert(object.name.clone(), measured);
+        self.0.add(object, measured, report);
     }
 
     /// The indicator that `field`, an `indicatorRef`, names.
     pub(super) fn find(&self, field: &Field<'_>, report: &mut Report) -> Option<Measured> {
-        let name = field.text(report)?;
-        match self.0.get(&name) {
-            Some(Some(measured)) => Some(measured.clone()),
-            Some(None) => {
-                report.error(field, format!("the SLI `{name}` cannot be measured; its own finding says why"));
-                None
-            }
-            None => {
-                report.error(field, format!("no SLI is called `{name}`; add one, or correct the name"));
-                None
-            }
-        }
+        self.0.find(field, report)
     }
 }
 
@@ -69,11 +72,8 @@ fn measured(spec: &Field<'_>, sources: &DataSources, report: &mut Report) -> Opt
         }
         (Some(ratio), None) => self::ratio(&ratio, sources, report),
         (None, Some(threshold)) => {
-            report.error(
-                &threshold,
-                "thresholdMetric is not computed yet; count events with a ratioMetric instead",
-            );
-            None
+            let Metric { query, source } = sources.metric(&threshold, SampleQuery::parse, report)?;
+            Some(Measured { counted: Counted::Samples(query), is_raw: false, source })
         }
         (None, None) => {
             report.error(spec, "there is neither ratioMetric nor thresholdMetric; add a ratioMetric");
@@ -85,12 +85,12 @@ fn measured(spec: &Field<'_>, sources: &DataSources, report: &mut Report) -> Opt
 fn ratio(ratio: &Field<'_>, sources: &DataSources, report: &mut Report) -> Option<Measured> {
     ratio.warn_of_unknown(&["counter", "good", "bad", "total", "raw", "rawType"], report);
     if let Some(raw) = ratio.get("raw") {
-        report.error(&raw, "a precomputed ratio (raw) is not computed yet, because ratios cannot be added up over time; give total, and good or bad");
-        return None;
+        return self::raw(ratio, &raw, sources, report);
     }
-    let numerator = numerator(ratio, sources, report);
+    let parse = if is_gauge(ratio) { EventQuery::parse_sums } else { EventQuery::parse };
+    let numerator = numerator(ratio, parse, sources, report);
     let total = match ratio.required("total", report) {
-        Some(total) => sources.metric(&total, report),
+        Some(total) => sources.metric(&total, parse, report),
         None => None,
     };
     let ((numerator, source), total) = (numerator?, total?);
@@ -109,11 +109,39 @@ fn ratio(ratio: &Field<'_>, sources: &DataSources, report: &mut Report) -> Optio
             "one query counts events and the other events per second (rate); use increase in both",
         );
     }
-    Some(Measured { indicator, source })
+    Some(Measured { counted: Counted::Events(indicator), is_raw: false, source })
+}
+
+/// `good / total` or `bad / total`, as somebody computed it.
+fn raw(ratio: &Field<'_>, raw: &Field<'_>, sources: &DataSources, report: &mut Report) -> Option<Measured> {
+    for (key, field) in ratio.fields().filter(|(key, _)| matches!(*key, "good" | "bad" | "total")) {
+        report.warn(&field, format!("`{key}` is not used beside `raw`; remove one of them"));
+    }
+    let metric = sources.metric(raw, SampleQuery::parse, report);
+    let field = ratio.required("rawType", report)?;
+    let raw_type = match field.text(report)?.as_str() {
+        "success" => RawType::Success,
+        "failure" => RawType::Failure,
+        other => {
+            let told = format!(
+                "`{other}` is no type of a ratio; write success for good/total, or failure for bad/total"
+            );
+            report.error(&field, told);
+            return None;
+        }
+    };
+    let Metric { query, source } = metric?;
+    Some(Measured { counted: Counted::Events(query.ratio(raw_type)), is_raw: true, source })
+}
+
+/// Whether it says that its metrics go up and down.
+fn is_gauge(ratio: &Field<'_>) -> bool {
+    ratio.get("counter").is_some_and(|field| field.node.value == Value::Bool(false))
 }
 
 fn numerator(
     ratio: &Field<'_>,
+    parse: Parse<EventQuery>,
     sources: &DataSources,
     report: &mut Report,
 ) -> Option<(Numerator, DataSource)> {
@@ -123,11 +151,11 @@ fn numerator(
     }
     match (good, bad) {
         (_, Some(bad)) => {
-            let Metric { query, source } = sources.metric(&bad, report)?;
+            let Metric { query, source } = sources.metric(&bad, parse, report)?;
             Some((Numerator::Bad(query), source))
         }
         (Some(good), None) => {
-            let Metric { query, source } = sources.metric(&good, report)?;
+            let Metric { query, source } = sources.metric(&good, parse, report)?;
             Some((Numerator::Good(query), source))
         }
         (None, None) => {
@@ -150,14 +178,7 @@ fn counter(ratio: &Field<'_>, indicator: &Indicator, report: &mut Report) -> Opt
         return Some(());
     };
     match field.node.value {
-        Value::Bool(true) => Some(()),
-        Value::Bool(false) => {
-            report.error(
-                &field,
-                "metrics that are not counters are not computed yet; name counters and write `counter: true`",
-            );
-            None
-        }
+        Value::Bool(_) => Some(()),
         _ => {
             report.error(&field, "this is neither true nor false; write `counter: true` for counters");
             None

@@ -3,6 +3,7 @@
 
 mod acknowledge;
 mod alerts;
+mod changes;
 mod comms;
 mod edit;
 mod focus;
@@ -111,6 +112,7 @@ pub const ACTIONS: &[Action] = &[
     edit::SUMMARY,
     milestones::ACTION,
     alerts::DECLARE,
+    changes::MARK,
     move_on::REOPEN,
     move_on::CANCEL,
     move_on::MERGE,

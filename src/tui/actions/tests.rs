@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::ACTIONS;
+use crate::domain::change::{Change, ChangeKind, Mark, Phase};
 use crate::domain::command::{Command, Outcome};
 use crate::domain::event::Event;
 use crate::domain::ids::{CommandId, IncidentId, Revision, Seq};
@@ -81,8 +82,15 @@ impl Hands {
     }
 
     fn answered(&mut self, id: &CommandId, seq: Seq, revision: Revision) {
-        let outcome =
-            Outcome { seq, id: Some(INC_7), revision: Some(revision), task: None, comms: None, note: None };
+        let outcome = Outcome {
+            seq,
+            id: Some(INC_7),
+            revision: Some(revision),
+            task: None,
+            comms: None,
+            note: None,
+            change: None,
+        };
         for state in [
             OutboxState::Accepted { outcome: outcome.clone(), late: None },
             OutboxState::Done { outcome, late: None },
@@ -381,4 +389,69 @@ fn the_update_of_a_drill_goes_out_only_once_its_phrase_was_typed() {
     hands.type_("send drill");
     let sent = hands.press(KeyCode::Enter);
     assert!(matches!(sent.as_slice(), [(_, Command::SendUpdate { .. }, _)]), "{sent:?}");
+}
+
+/// A deploy of another service and a flag, both near the onset of INC-7.
+fn with_changes() -> Story {
+    let model = busy();
+    let mut story = Story { seq: model.room.seq.0, model };
+    let onset = story.model.room.incidents[&INC_7].began_at();
+    let changes = [
+        ("ci:1", ChangeKind::Deploy, "search v7", "search", 240),
+        ("ci:2", ChangeKind::Flag, "new-cart on", "", 60),
+    ]
+    .map(|(id, kind, title, service, before)| {
+        let at = onset.minus(Duration::from_secs(before));
+        Change {
+            id: id.parse().unwrap(),
+            source: "ci".parse().unwrap(),
+            kind,
+            at,
+            phase: Phase::Succeeded,
+            phase_at: at,
+            service: (!service.is_empty()).then(|| line(service)),
+            environment: None,
+            version: None,
+            by: None,
+            title: line(title),
+            link: None,
+            rollout: None,
+        }
+    });
+    story.tell_at(at("14:03:00"), person("bo"), None, Event::ChangesRecorded { changes: changes.into() });
+    story
+}
+
+#[test]
+fn the_changes_near_the_onset_stand_beside_the_incident_with_what_speaks_for_them() {
+    let shown = text(&with_changes().model, (200, 60));
+    let row =
+        |words: &str| shown.lines().find(|row| row.contains(words)).map(str::to_owned).unwrap_or_default();
+    assert!(row("new-cart on").contains("Changes"), "{shown}");
+    assert!(row("new-cart on").contains("ago · service not known, done 1m before the onset"), "{shown}");
+    assert!(row("search v7").contains("deploy 19m ago · another service"), "{shown}");
+    let none = text(&busy(), (200, 60));
+    assert!(!none.contains("Changes"), "{none}");
+}
+
+#[test]
+fn a_change_is_marked_with_two_answers_and_one_key_takes_it_back() {
+    let mut hands = Hands::new(with_changes().model);
+    assert!(hands.press(KeyCode::Char('m')).is_empty());
+    assert!(hands.press(KeyCode::Enter).is_empty(), "which, and not yet what");
+    let sent = hands.press(KeyCode::Enter);
+    let [(id, Command::MarkChange { change, mark: Some(Mark::Suspect), .. }, None)] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
+    assert_eq!(change.as_str(), "ci:2");
+    let (title, mark) = (line("new-cart on"), Some(Mark::Suspect));
+    hands.taken(id, Event::ChangeMarked { change: change.clone(), title, mark, reason: None });
+    let shown = text(hands.model(), (200, 60));
+    assert!(shown.contains("suspect new-cart on"), "{shown}");
+    assert_eq!(hands.offer(), Some("the mark of “new-cart on” in INC-7"));
+    let undone = hands.type_("u");
+    assert!(matches!(undone.as_slice(), [(_, Command::MarkChange { mark: None, .. }, _)]), "{undone:?}");
+    let mut bare = Hands::new(busy());
+    bare.type_("m");
+    assert!(bare.model().ui.modals.is_empty(), "there is nothing to mark");
 }

@@ -104,7 +104,9 @@ fn with_reason(mut command: Command, text: Text) -> Command {
     match &mut command {
         Command::ChangeStatus { reason, .. } => *reason = Some(text),
         Command::Reopen { reason, .. } | Command::Cancel { reason, .. } => *reason = text,
+        Command::MarkChange { reason, .. } => *reason = Some(text),
         Command::ReportAlerts { .. }
+        | Command::RecordChanges { .. }
         | Command::AttachAlerts { .. }
         | Command::Declare { .. }
         | Command::Acknowledge { .. }
@@ -132,6 +134,7 @@ fn with_reason(mut command: Command, text: Text) -> Command {
         | Command::PublishUpdate { .. }
         | Command::DiscardUpdate { .. }
         | Command::SettleDelivery { .. }
+        | Command::ReportBudget { .. }
         | Command::ReportDelivery { .. } => {}
     }
     command

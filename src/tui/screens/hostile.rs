@@ -3,10 +3,12 @@
 use proptest::prelude::*;
 
 use super::{ALL_PANES, dialogs};
+use crate::domain::change::{Change, ChangeKind, Phase};
+use crate::domain::event::Event;
 use crate::domain::ids::{IncidentId, Seq};
 use crate::domain::severity::Severity;
 use crate::domain::text::Text;
-use crate::tui::fixture::{Story, busy, dark, line, person, screen};
+use crate::tui::fixture::{Story, at, busy, dark, line, person, screen};
 use crate::tui::model::Anchor;
 use crate::tui::theme::Glyphs;
 
@@ -34,6 +36,21 @@ proptest! {
         story.declare("13:00:00", person("bo"), 9, Severity::Sev0, &text);
         story.note("14:03:00", "bo", 7, &text);
         story.note("14:03:01", "bo", 9, &text);
+        story.tell_at(at("14:00:00"), person("bo"), None, Event::ChangesRecorded { changes: vec![Change {
+            id: "ci:1".parse().unwrap(),
+            source: "ci".parse().unwrap(),
+            kind: ChangeKind::Deploy,
+            at: at("13:50:00"),
+            phase: Phase::Failed,
+            phase_at: at("13:51:00"),
+            service: Some(line(&text)),
+            environment: Some(line(&text)),
+            version: None,
+            by: None,
+            title: line(&text),
+            link: None,
+            rollout: None,
+        }] });
         let mut model = story.model;
         let incident = model.room.incidents.get_mut(&IncidentId(7)).unwrap();
         incident.title = line(&text);

@@ -200,6 +200,7 @@ pub(super) fn is_our_own(symbol: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::draw::whole_glyphs;
     use proptest::prelude::*;
     use ratatui::layout::Rect;
     use ratatui::style::{Color, Modifier, Style};
@@ -295,6 +296,7 @@ mod tests {
                     for (x, y, text, look) in &frame {
                         canvas.buffer_mut().set_string(*x, *y, text, *look);
                     }
+                    whole_glyphs(canvas.buffer_mut());
                 }).unwrap().buffer.clone();
                 screen.process(&terminal.backend_mut().take());
                 for (y, x) in (0..3).flat_map(|y| (0..20).map(move |x| (y, x))) {

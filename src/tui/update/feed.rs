@@ -42,6 +42,10 @@ pub(super) fn event(model: &mut Model, now: Now, event: LinkEvent, effects: &mut
             model.gauges = slos.into_iter().map(|gauge| (gauge.name.clone(), gauge)).collect();
             model.slo_order = slo_order::reorder(&model.slo_order, &model.gauges);
         }
+        LinkEvent::GaugesMoved(slos) => {
+            model.gauges.extend(slos.into_iter().map(|gauge| (gauge.name.clone(), gauge)));
+            model.slo_order = slo_order::reorder(&model.slo_order, &model.gauges);
+        }
         LinkEvent::Presence(people) => model.presence = people,
         LinkEvent::Health(health) => model.link.health = health,
         LinkEvent::Outbox(event) => outbox::event(model, now, event),

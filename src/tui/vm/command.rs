@@ -6,6 +6,9 @@ use crate::domain::command::Command;
 pub fn words(command: &Command, arrow: &str) -> String {
     match command {
         Command::ReportAlerts { .. } => "report alerts".into(),
+        Command::RecordChanges { changes } => format!("record {} changes", changes.len()),
+        Command::MarkChange { mark: Some(mark), .. } => format!("change {arrow} {}", mark.words()),
+        Command::MarkChange { mark: None, .. } => "take back the mark of a change".into(),
         Command::AttachAlerts { fingerprints, .. } => format!("attach {} alerts", fingerprints.len()),
         Command::Declare { title, .. } => format!("declare “{title}”"),
         Command::Acknowledge { .. } => "acknowledge".into(),
@@ -40,6 +43,7 @@ pub fn words(command: &Command, arrow: &str) -> String {
         Command::PublishUpdate { comms, .. } => format!("publish {comms}"),
         Command::DiscardUpdate { comms, .. } => format!("discard {comms}"),
         Command::SettleDelivery { comms, destination, .. } => format!("settle {comms} to {destination}"),
+        Command::ReportBudget { budgets } => format!("report {} error budgets", budgets.len()),
         Command::ReportDelivery { comms, destination, .. } => format!("report {comms} to {destination}"),
     }
 }

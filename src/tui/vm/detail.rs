@@ -1,9 +1,12 @@
 //! The selected incident, the most urgent first: what a small screen cuts away is what can wait.
 
 use super::{Cx, Run, Runs, Title, incidents, joined, run, severity, tasks, text, time};
+use crate::domain::change::Mark;
 use crate::domain::comms::{Comms, CommsState, Delivery, DeliveryState};
+use crate::domain::gauge::{SloGauge, Spent};
 use crate::domain::incident::Incident;
 use crate::domain::role::Slug;
+use crate::domain::suspects::{Suspect, suspects};
 use crate::domain::task::Task;
 use crate::domain::time::Timestamp;
 use crate::tui::model::Model;
@@ -49,9 +52,14 @@ pub fn detail(model: &Model, cx: &Cx<'_>, width: usize, height: usize) -> Detail
     }
     let fixed: usize = fields.iter().map(|field| field.rows.len()).sum();
     // Tasks have what is left, but for a row each of what follows.
-    let room = height.saturating_sub(fixed + 3).max(1);
+    let changes = changes(model, incident, cx, columns);
+    let budget = budget(model, incident, cx);
+    let others = usize::from(changes.is_some()) + usize::from(budget.is_some());
+    let room = height.saturating_sub(fixed + 3 + others).max(1);
     fields.push(Field { label: "Tasks", rows: task_rows(model, incident, cx, columns, room) });
     fields.push(Field { label: "Alerts", rows: vec![alerts(incident)] });
+    fields.extend(budget);
+    fields.extend(changes);
     fields.extend(pins(model, incident, cx));
     fields.extend(summary(incident, cx, columns));
     fields.extend(links(incident, cx));
@@ -303,6 +311,58 @@ fn alerts(incident: &Incident) -> Runs {
             run(Role::TextMuted, format!("  {}", names())),
         ],
     }
+}
+
+/// What the incident has cost so far, the dearest first: `12.4% of checkout-availability's 28d since 14:02Z`.
+fn budget(model: &Model, incident: &Incident, cx: &Cx<'_>) -> Option<Field> {
+    const SHOWN: usize = 2;
+    let of_incident =
+        |gauge: &SloGauge| gauge.spent.iter().find(|spent| spent.incident == incident.id).copied();
+    let mut costs: Vec<(&SloGauge, Spent)> =
+        model.gauges.values().filter_map(|gauge| Some((gauge, of_incident(gauge)?))).collect();
+    costs.sort_by(|(_, one), (_, other)| other.share.total_cmp(&one.share));
+    let rows: Vec<Runs> = costs
+        .iter()
+        .take(SHOWN)
+        .map(|(gauge, spent)| {
+            let role = if spent.share >= 0.1 { Role::Danger } else { Role::Text };
+            let since = time::minute(spent.since, cx.zone);
+            vec![
+                run(role, format!("{:.1}%", 100.0 * spent.share)),
+                run(Role::Text, format!(" of {}'s {} since {since}", gauge.name, gauge.window)),
+            ]
+        })
+        .collect();
+    (!rows.is_empty()).then_some(Field { label: "Budget", rows })
+}
+
+/// Changes near the onset, the likeliest first: how long ago, and what speaks for each.
+fn changes(model: &Model, incident: &Incident, cx: &Cx<'_>, columns: usize) -> Option<Field> {
+    const SHOWN: usize = 3;
+    let near = suspects(&model.room.changes, incident);
+    let row = |suspect: &Suspect<'_>| {
+        let change = suspect.change;
+        let mark = match suspect.mark {
+            Some(mark @ Mark::Suspect) => Some(run(Role::Danger, format!("{} ", mark.words()))),
+            Some(mark @ (Mark::Held | Mark::RolledBack)) => {
+                Some(run(Role::Warn, format!("{} ", mark.words())))
+            }
+            Some(mark @ Mark::Cleared) => Some(run(Role::TextMuted, format!("{} ", mark.words()))),
+            None => None,
+        };
+        let quiet = matches!(suspect.mark, Some(Mark::Cleared));
+        let role = if quiet { Role::TextMuted } else { Role::Text };
+        let title = text::cut(&change.title, (columns / 2).max(16), cx.glyphs.ellipsis);
+        let age = time::age(cx.now.wall.since(change.phase_at));
+        let marked = mark.into_iter().chain([run(role, title)]).collect();
+        let what = vec![run(Role::TextMuted, format!("{} {age} ago", change.kind))];
+        joined([marked, what, vec![run(Role::TextMuted, suspect.evidence.clone())]], cx)
+    };
+    let mut rows: Vec<Runs> = near.iter().take(SHOWN).map(row).collect();
+    if let (more @ 1.., Some(last)) = (near.len().saturating_sub(SHOWN), rows.last_mut()) {
+        last.push(run(Role::TextMuted, format!("  +{more} more")));
+    }
+    (!rows.is_empty()).then_some(Field { label: "Changes", rows })
 }
 
 /// The newest pinned notes, as they read now.

@@ -144,6 +144,10 @@ mod tests {
             exhaustion: None,
             as_of: None,
             detail: Line::default(),
+            coverage: None,
+            onset: None,
+            pairs: Vec::new(),
+            spent: Vec::new(),
         }
     }
 

@@ -288,6 +288,8 @@ impl Rows<'_, '_> {
             | Event::Linked { .. }
             | Event::AlertsReported { .. }
             | Event::AlertsAttached { .. }
+            | Event::ChangesRecorded { .. }
+            | Event::ChangeMarked { .. }
             | Event::RoleAssigned { .. }
             | Event::RoleVacated { .. }
             | Event::ResponderJoined { .. }
@@ -308,6 +310,7 @@ impl Rows<'_, '_> {
             | Event::CommsUncertain { .. }
             | Event::CommsDropped { .. }
             | Event::CommsSettled { .. }
+            | Event::BudgetCrossed { .. }
             | Event::Declared(_)
             | Event::Unknown(_) => None,
         };
@@ -354,8 +357,8 @@ fn role(event: &Event) -> Role {
     match Category::of(event) {
         Category::Status => Role::TextStrong,
         Category::Comms => Role::Link,
-        Category::Alert => Role::Warn,
-        Category::Note | Category::Task => Role::Text,
+        Category::Alert | Category::Budget => Role::Warn,
+        Category::Note | Category::Task | Category::Change => Role::Text,
         Category::People | Category::Other => Role::TextMuted,
     }
 }

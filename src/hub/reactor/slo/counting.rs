@@ -1,7 +1,6 @@
 //! Follows the counters of one SLO sample by sample: what is recent at every poll, the rest of its period once, and after
 //! an absence what was missed. Nothing is extrapolated and nothing counts twice, whatever overlaps.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,17 +9,19 @@ use rand::rngs::StdRng;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::gauge::{Measured, Windows};
-use super::{AskPrometheus, JITTER, Watcher};
-use crate::domain::gauge::{SloGauge, SloState};
+use super::gauge::{Beside, Measured, Windows, is_current};
+use super::kept;
+use super::{AskPrometheus, Episode, JITTER, SHORT_WINDOWS, Surroundings, Watcher};
+use crate::domain::gauge::{SloGauge, SloState, Spent};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::hub::prometheus::{PrometheusError, Series};
+use crate::slo::alerting::{Alarms, Sight};
 use crate::slo::burn::Measure;
-use crate::slo::counters::{Samples, SeriesKey, Side, Taken, TargetKey};
-use crate::slo::meter::Meter;
+use crate::slo::counters::{Samples, Side, Taken};
+use crate::slo::meter::{Meter, Reading};
 use crate::slo::slo::Numerator;
-use crate::slo::{Slo, counters};
+use crate::slo::{Slo, counters, onset};
 
 /// What is older than this is read in steps, not as it was scraped.
 const RECENT: Duration = Duration::from_secs(3_600);
@@ -32,6 +33,10 @@ const STEP: Duration = Duration::from_secs(60);
 const CHUNK: (Duration, Duration) = (Duration::from_secs(86_400), Duration::from_secs(1_800));
 /// Without samples for so long, or for three polls, an SLO is stale.
 const SILENCE: Duration = Duration::from_secs(150);
+/// The counts are kept for the next start so often; what came since is read again, sample by sample.
+const SAVE: Duration = Duration::from_secs(600);
+/// A writer that stands still must not hold up the figures.
+const SAVED: Duration = Duration::from_secs(2);
 /// Series that ended long ago are forgotten so often.
 const TIDY: Duration = Duration::from_secs(3_600);
 
@@ -46,6 +51,14 @@ impl Selectors {
         let (total, part) = (slo.indicator.total.selector()?, slo.indicator.numerator.query().selector()?);
         Some(Selectors { total: total.to_owned(), part: part.to_owned() })
     }
+
+    pub(super) fn total(&self) -> &str {
+        &self.total
+    }
+
+    pub(super) fn part(&self) -> &str {
+        &self.part
+    }
 }
 
 /// What is known so far.
@@ -56,6 +69,7 @@ struct Known {
     past: Past,
     /// What is odd about the samples.
     remark: Option<Line>,
+    alarms: Alarms,
 }
 
 /// The period before the start.
@@ -69,38 +83,88 @@ enum Past {
 }
 
 /// Counts one SLO for ever.
-pub(super) struct Counting<'a, A, C> {
-    watcher: &'a Watcher<A, C>,
+pub(super) struct Counting<'a, A, S> {
+    watcher: &'a Watcher<A, S>,
     selectors: Selectors,
     known: Mutex<Known>,
 }
 
-impl<'a, A: AskPrometheus, C: Fn() -> Timestamp> Counting<'a, A, C> {
-    pub(super) fn new(watcher: &'a Watcher<A, C>, selectors: Selectors) -> Self {
-        let now = (watcher.clock)();
-        let period = watcher.slo.window.duration();
-        let recent = now.minus(RECENT + OVERLAP);
-        let meter = Meter::new(&watcher.slo.indicator.numerator, recent, period);
-        let past = Past::Reading { to: now.minus(period), failure: None };
-        Counting { watcher, selectors, known: Mutex::new(Known { meter, failure: None, past, remark: None }) }
+impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
+    pub(super) fn new(watcher: &'a Watcher<A, S>, selectors: Selectors) -> Self {
+        let now = watcher.surroundings.now();
+        let Watcher { slo, surroundings, .. } = watcher;
+        let meter = Meter::of(slo, now.minus(RECENT + OVERLAP), now);
+        let past = Past::Reading { to: slo.looks_back_to(now), failure: None };
+        let alarms = Alarms::new(slo, |severity| surroundings.fires(slo, severity));
+        let known = Known { meter, failure: None, past, remark: None, alarms };
+        Counting { watcher, selectors, known: Mutex::new(known) }
+    }
+
+    /// Goes on where the hub stood when it ended, if that was kept and is not older than the period.
+    pub(super) async fn restore(&self) {
+        let Watcher { slo, surroundings, .. } = self.watcher;
+        let Some(bytes) = surroundings.kept(kept::name(slo, &self.selectors)).await else { return };
+        let Some(meter) = kept::decode(&bytes, slo) else {
+            tracing::warn!(slo = %slo.name, "the counts that were kept cannot be used; the period is read anew");
+            return;
+        };
+        let now = surroundings.now();
+        if meter.until().is_some_and(|until| until <= now && until > slo.looks_back_to(now)) {
+            self.learn(|known| {
+                known.meter = meter;
+                known.past = Past::Known;
+            });
+        }
+    }
+
+    /// Keeps what is counted for the next start, once the whole period is.
+    pub(super) async fn save(&self) {
+        let Watcher { slo, surroundings, .. } = self.watcher;
+        let bytes = {
+            let known = self.lock();
+            if !matches!(known.past, Past::Known) || known.meter.until().is_none() {
+                return;
+            }
+            kept::encode(&known.meter)
+        };
+        if let Some(bytes) = bytes {
+            let kept = timeout(SAVED, surroundings.keep(kept::name(slo, &self.selectors), bytes));
+            if kept.await.is_err() {
+                tracing::warn!(slo = %slo.name, "the counts were not kept in time; the next start reads more");
+            }
+        }
     }
 
     pub(super) async fn watch(&self, recent: StdRng, past: StdRng) {
-        tokio::join!(self.follow(recent), self.read_past(past));
+        let is_known = matches!(self.lock().past, Past::Known);
+        let read_past = async {
+            if !is_known {
+                self.read_past(past).await;
+                self.save().await;
+            }
+        };
+        tokio::join!(self.follow(recent), read_past);
     }
 
     /// The recent samples, again and again.
     async fn follow(&self, mut random: StdRng) {
         let polling = self.watcher.polling;
         let mut tidied = Instant::now();
+        // So that they do not all save at once.
+        let mut saved =
+            Instant::now().checked_sub(SAVE.mul_f64(random.random())).unwrap_or_else(Instant::now);
         loop {
             let next = Instant::now() + polling.interval.mul_f64(random.random_range(JITTER));
             let polled = timeout(polling.deadline, self.poll()).await;
             let failure = polled.unwrap_or(Err(PrometheusError::Deadline(polling.deadline))).err();
             self.learn(|known| known.failure = failure);
+            if saved.elapsed() > SAVE {
+                saved = Instant::now();
+                self.save().await;
+            }
             if tidied.elapsed() > TIDY {
                 tidied = Instant::now();
-                let now = (self.watcher.clock)();
+                let now = self.watcher.surroundings.now();
                 self.learn(|known| known.meter.forget(now));
             }
             sleep_until(next).await;
@@ -109,7 +173,7 @@ impl<'a, A: AskPrometheus, C: Fn() -> Timestamp> Counting<'a, A, C> {
 
     async fn poll(&self) -> Result<(), PrometheusError> {
         let polling = self.watcher.polling;
-        let now = (self.watcher.clock)();
+        let now = self.watcher.surroundings.now();
         let until = self.lock().meter.until();
         let mut from = until.unwrap_or(now.minus(RECENT));
         while now.since(from) > RECENT {
@@ -127,12 +191,12 @@ impl<'a, A: AskPrometheus, C: Fn() -> Timestamp> Counting<'a, A, C> {
 
     /// The period before the start, from its beginning on, into a meter of its own that takes the place of the first.
     async fn read_past(&self, mut random: StdRng) {
-        let Watcher { slo, polling, clock, permits, .. } = self.watcher;
-        let period = slo.window.duration();
-        let (mut from, mut chunk) = (clock().minus(period), CHUNK.0);
-        let mut meter = Meter::new(&slo.indicator.numerator, from, period);
+        let Watcher { slo, polling, surroundings, permits, .. } = self.watcher;
+        let now = surroundings.now();
+        let (mut from, mut chunk) = (slo.looks_back_to(now), CHUNK.0);
+        let mut meter = Meter::of(slo, from, now);
         loop {
-            let now = clock();
+            let now = surroundings.now();
             let left = now.since(from);
             let answer = if left > RECENT / 2 {
                 self.span(&permits.period, from, from.plus(chunk.min(left))).await
@@ -199,8 +263,8 @@ impl<'a, A: AskPrometheus, C: Fn() -> Timestamp> Counting<'a, A, C> {
     fn learn(&self, learn: impl FnOnce(&mut Known)) {
         let mut known = self.lock();
         learn(&mut known);
-        let now = (self.watcher.clock)();
-        self.watcher.show(known.gauge(&self.watcher.slo, now, self.watcher.polling.interval));
+        let Watcher { slo, surroundings, polling, .. } = self.watcher;
+        self.watcher.show(known.gauge(slo, surroundings, polling.interval));
     }
 }
 
@@ -220,14 +284,31 @@ impl Known {
         .map(|remark| Line::clean(&remark));
     }
 
-    fn gauge(&self, slo: &Slo, now: Timestamp, interval: Duration) -> SloGauge {
-        let window = |minutes: u64| self.meter.reading(Duration::from_secs(60 * minutes)).measure;
-        let (five_minutes, hour, six_hours) = (window(5), window(60), window(360));
-        let period = self.meter.reading(slo.window.duration()).measure;
+    fn gauge(&mut self, slo: &Slo, around: &impl Surroundings, interval: Duration) -> SloGauge {
+        let now = around.now();
+        self.meter.keep(slo.window, self.meter.until().unwrap_or(now));
+        let meter = &self.meter;
+        let [five_minutes, hour, six_hours] = SHORT_WINDOWS.map(|window| meter.reading(window).measure);
+        let period = meter.over(slo.window);
         let (state, detail) = self.state(slo, now, interval, &five_minutes);
-        let detail = detail.or_else(|| self.remark(slo, now, &period)).unwrap_or_default();
-        let period = matches!(self.past, Past::Known).then_some(period);
-        Windows { five_minutes, hour, six_hours, period }.gauge(slo, self.meter.until(), state, detail)
+        let detail = detail.or_else(|| self.remark(slo, now, &period.measure)).unwrap_or_default();
+        let known = matches!(self.past, Past::Known).then_some(period);
+        let sight = Sight {
+            now,
+            is_current: is_current(state),
+            reading: &|window| meter.reading(window),
+            period: known,
+        };
+        let beside = Beside {
+            pairs: self.alarms.look(slo, &sight),
+            coverage: known.map(|period| period.coverage),
+            onset: onset(meter, slo),
+            spent: known.map(|period| spent(meter, slo, period, around)).unwrap_or_default(),
+        };
+        let period = known.map(|period| period.measure);
+        let now = meter.until().unwrap_or(now);
+        let windows = Windows { five_minutes, hour, six_hours, period, now };
+        windows.gauge(slo, meter.until(), (state, detail), beside)
     }
 
     fn state(
@@ -280,8 +361,9 @@ impl Known {
                 format!("the budget over {window} is not known: {failure}")
             }
             (Past::Reading { to, failure: None }, _) => {
-                let left = now.since(*to).as_secs_f64() / slo.window.duration().as_secs_f64();
-                format!("the last {window} are being read: {:.0} %", 100.0 * (1.0 - left).clamp(0.0, 1.0))
+                let whole = now.since(slo.looks_back_to(now)).as_secs_f64();
+                let left = now.since(*to).as_secs_f64() / whole.max(1.0);
+                format!("{window} are being read: {:.0} %", 100.0 * (1.0 - left).clamp(0.0, 1.0))
             }
             (Past::Known, Err(nonsense)) => format!("the budget over {window} cannot be known: {nonsense}"),
             (Past::Known, Ok(_)) if self.remark.is_some() => return self.remark.clone(),
@@ -294,24 +376,31 @@ impl Known {
     }
 }
 
-fn samples(total: Vec<Series>, part: Vec<Series>) -> Vec<Samples> {
-    let of = |side: Side| move |series: Series| read(side, series);
-    total.into_iter().map(of(Side::Total)).chain(part.into_iter().map(of(Side::Part))).collect()
+/// The shortest window of the policies says how fine trouble is looked at.
+fn onset(meter: &Meter, slo: &Slo) -> Option<Timestamp> {
+    let windows = slo
+        .policies
+        .iter()
+        .flat_map(|policy| policy.pairs.iter().map(|pair| pair.short.unwrap_or(pair.long)));
+    let step = windows.min().unwrap_or(SHORT_WINDOWS[0]) / 5;
+    onset::onset(meter, slo.objective, step)
 }
 
-fn read(side: Side, series: Series) -> Samples {
-    let mut hasher = DefaultHasher::new();
-    (side == Side::Total, &series.labels).hash(&mut hasher);
-    let target = (series.labels.get("job"), series.labels.get("instance"));
-    let target = match target {
-        (None, None) => None,
-        known => {
-            let mut hasher = DefaultHasher::new();
-            known.hash(&mut hasher);
-            Some(TargetKey(hasher.finish()))
-        }
+/// What the open incidents of its service have spent: bad events since each began, of all that the period may hold.
+fn spent(meter: &Meter, slo: &Slo, period: Reading, around: &impl Surroundings) -> Vec<Spent> {
+    let Some(budget) = period.budget(slo.objective) else { return Vec::new() };
+    let cost = |episode: Episode| {
+        let until = meter.until()?;
+        let to = episode.to.map_or(until, |to| to.min(until));
+        let events = meter.between(episode.from, to).measure.ok()?.events()?;
+        Some(Spent { incident: episode.incident, since: episode.from, share: events.bad() / budget })
     };
-    Samples { series: SeriesKey(hasher.finish()), target, side, values: series.values }
+    around.episodes(&slo.service).into_iter().filter_map(cost).collect()
+}
+
+fn samples(total: Vec<Series>, part: Vec<Series>) -> Vec<Samples> {
+    let of = |side: Side| move |series: Series| series.samples(side);
+    total.into_iter().map(of(Side::Total)).chain(part.into_iter().map(of(Side::Part))).collect()
 }
 
 #[cfg(test)]

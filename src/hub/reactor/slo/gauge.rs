@@ -1,22 +1,54 @@
 //! From what has been answered so far to the gauge that people see. Pure: the time is handed in.
 
-use crate::domain::gauge::{SloGauge, SloState};
+use std::time::Duration;
+
+use crate::domain::gauge::{PairGauge, SloGauge, SloState, Spent};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::hub::prometheus::{Answer, PrometheusError};
+use crate::slo::alerting::{Alarms, Sight};
 use crate::slo::burn::{self, Count, Measure, Nonsense};
+use crate::slo::meter::Reading;
 use crate::slo::slo::Numerator;
 use crate::slo::{Slo, promql};
 
-use super::Polling;
+use super::{Polling, SHORT_WINDOWS, Surroundings};
 
 /// A server whose clock differs by more than this is told of.
 const CLOCK_TOLERANCE_MS: i64 = 30_000;
 
+/// Windows up to this are asked for at every poll, longer ones with the period.
+const SHORT: Duration = SHORT_WINDOWS[2];
+
+/// What is asked at every poll: what is shown, and what policies look at.
+pub(super) fn short_windows(slo: &Slo) -> Vec<Duration> {
+    let mut windows = SHORT_WINDOWS.to_vec();
+    windows.extend(policy_windows(slo).filter(|window| *window <= SHORT));
+    windows.sort_unstable();
+    windows.dedup();
+    windows
+}
+
+/// What is asked now and then: first the period, as far as it is over, and what policies look at beyond a quarter of a day.
+pub(super) fn long_windows(slo: &Slo, now: Timestamp) -> Vec<Duration> {
+    let period = Duration::from_secs(now.since(slo.window.begins(now)).as_secs().max(1));
+    let mut windows: Vec<Duration> =
+        policy_windows(slo).filter(|window| *window > SHORT && *window != period).collect();
+    windows.sort_unstable();
+    windows.dedup();
+    windows.insert(0, period);
+    windows
+}
+
+fn policy_windows(slo: &Slo) -> impl Iterator<Item = Duration> {
+    let pairs = slo.policies.iter().flat_map(|policy| &policy.pairs);
+    pairs.flat_map(|pair| [Some(pair.long), pair.short]).flatten()
+}
+
 /// The counts of one answer, window by window.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Answered {
-    counts: Vec<Counts>,
+    counts: Vec<(Duration, Counts)>,
     /// By the server's clock.
     at: Timestamp,
     /// By ours.
@@ -32,16 +64,17 @@ struct Counts {
 }
 
 impl Answered {
-    pub(super) fn new(answer: &Answer, windows: &[&str], received: Timestamp) -> Self {
+    pub(super) fn new(answer: &Answer, windows: &[Duration], received: Timestamp) -> Self {
         let value = |label: String| {
             let labelled = |sample: &&crate::hub::prometheus::Sample| {
                 sample.labels.get(promql::LABEL).is_some_and(|value| *value == label)
             };
             answer.samples.iter().find(labelled).map(|sample| sample.value)
         };
-        let counts = windows.iter().map(|window| Counts {
-            part: value(promql::part_label(window)),
-            total: value(promql::total_label(window)),
+        let counts = windows.iter().map(|window| {
+            let name = promql::duration(*window);
+            let (part, total) = (value(promql::part_label(&name)), value(promql::total_label(&name)));
+            (*window, Counts { part, total })
         });
         Answered {
             counts: counts.collect(),
@@ -51,12 +84,17 @@ impl Answered {
         }
     }
 
-    fn counts(&self, window: usize) -> Counts {
-        self.counts.get(window).copied().unwrap_or_default()
+    fn counts(&self, window: Duration) -> Option<Counts> {
+        self.counts.iter().find(|(length, _)| *length == window).map(|(_, counts)| *counts)
+    }
+
+    /// The first that was asked.
+    fn first(&self) -> Option<Counts> {
+        self.counts.first().map(|(_, counts)| *counts)
     }
 
     fn has_part(&self) -> bool {
-        self.counts.iter().any(|counts| counts.part.is_some())
+        self.counts.iter().any(|(_, counts)| counts.part.is_some())
     }
 }
 
@@ -64,7 +102,9 @@ impl Answered {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     short: Latest,
+    /// The whole period, and the longer windows of policies.
     period: Latest,
+    alarms: Option<Alarms>,
 }
 
 #[derive(Debug, Default)]
@@ -92,6 +132,7 @@ pub(super) struct Windows {
     pub six_hours: Measured,
     /// Absent while nobody knows.
     pub period: Option<Measured>,
+    pub now: Timestamp,
 }
 
 impl Windows {
@@ -99,20 +140,20 @@ impl Windows {
         &self,
         slo: &Slo,
         as_of: Option<Timestamp>,
-        state: SloState,
-        detail: Line,
+        (state, detail): (SloState, Line),
+        beside: Beside,
     ) -> SloGauge {
         let burn = |measured: &Measured| {
             let events = measured.as_ref().ok()?.events()?;
             Some(events.burn_rate(slo.objective))
         };
         let budget_left = match &self.period {
-            Some(Ok(measure)) => measure.events().map(|events| events.budget_left(slo.objective)),
+            Some(Ok(measure)) => measure.events().map(|events| slo.budget_left(events, self.now)),
             Some(Err(_)) | None => None,
         };
         let burn_1h = burn(&self.hour);
         let exhaustion = match (budget_left, burn_1h) {
-            (Some(left), Some(burn)) => burn::time_to_exhaustion(left, burn, slo.window.duration()),
+            (Some(left), Some(burn)) => slo.time_to_exhaustion(left, burn, self.now),
             (Some(left), None) if left <= 0.0 => Some(std::time::Duration::ZERO),
             (_, _) => None,
         };
@@ -129,8 +170,21 @@ impl Windows {
             exhaustion: exhaustion.map(|left| left.as_secs()),
             as_of,
             detail,
+            coverage: beside.coverage,
+            onset: beside.onset,
+            pairs: beside.pairs,
+            spent: beside.spent,
         }
     }
+}
+
+/// What belongs to a gauge beside its windows.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub pairs: Vec<PairGauge>,
+    pub coverage: Option<f64>,
+    pub onset: Option<Timestamp>,
+    pub spent: Vec<Spent>,
 }
 
 impl Known {
@@ -142,28 +196,58 @@ impl Known {
         self.period.take(answer);
     }
 
-    pub(super) fn gauge(&self, slo: &Slo, now: Timestamp, polling: Polling) -> SloGauge {
-        let [five_minutes, hour, six_hours] = [0, 1, 2].map(|window| self.short_window(slo, window));
+    pub(super) fn gauge(&mut self, slo: &Slo, around: &impl Surroundings, polling: Polling) -> SloGauge {
+        let now = around.now();
+        let [five_minutes, hour, six_hours] = SHORT_WINDOWS.map(|window| self.short_window(slo, window));
         let period = self.period_window(slo, now, polling);
         let (state, detail) = self.state(slo, &five_minutes, &hour, &six_hours);
         let detail = detail.or_else(|| self.remark(slo, period.as_ref(), [&hour, &six_hours]));
         let as_of = self.short.good.as_ref().map(|good| good.at);
-        let measured = Windows { five_minutes, hour, six_hours, period };
-        measured.gauge(slo, as_of, state, detail.unwrap_or_default())
+        let mut alarms =
+            self.alarms.take().unwrap_or_else(|| Alarms::new(slo, |severity| around.fires(slo, severity)));
+        let reading = |window: Duration| {
+            let measure = match window <= SHORT {
+                true => self.short_window(slo, window),
+                false => self.long_window(slo, window, now, polling).unwrap_or(Ok(Measure::NoData)),
+            };
+            // The source knows how much of it is covered, and does not say.
+            Reading { measure, coverage: 1.0 }
+        };
+        let sight = Sight {
+            now,
+            is_current: is_current(state),
+            reading: &reading,
+            period: period.map(|measure| Reading { measure, coverage: slo.window.passed(now) }),
+        };
+        let coverage = slo.window.ends(now).map(|_| slo.window.passed(now));
+        let beside = Beside { pairs: alarms.look(slo, &sight), coverage, ..Beside::default() };
+        self.alarms = Some(alarms);
+        let measured = Windows { five_minutes, hour, six_hours, period, now };
+        measured.gauge(slo, as_of, (state, detail.unwrap_or_default()), beside)
     }
 
-    fn short_window(&self, slo: &Slo, window: usize) -> Measured {
-        match &self.short.good {
-            Some(good) => self.measure(slo, good.counts(window)),
-            None => Ok(Measure::NoData),
-        }
+    fn short_window(&self, slo: &Slo, window: Duration) -> Measured {
+        let counts = self.short.good.as_ref().and_then(|good| good.counts(window));
+        counts.map_or(Ok(Measure::NoData), |counts| self.measure(slo, counts))
     }
 
-    /// `None` when there is no answer that is young enough.
+    fn long_window(&self, slo: &Slo, window: Duration, now: Timestamp, polling: Polling) -> Option<Measured> {
+        let counts = self.fresh_period(slo, now, polling)?.counts(window)?;
+        Some(self.measure(slo, counts))
+    }
+
     fn period_window(&self, slo: &Slo, now: Timestamp, polling: Polling) -> Option<Measured> {
-        let good = self.period.good.as_ref()?;
-        let fresh = now.since(good.received) <= polling.period_interval * 3;
-        fresh.then(|| self.measure(slo, good.counts(0)))
+        let counts = self.fresh_period(slo, now, polling)?.first()?;
+        Some(self.measure(slo, counts))
+    }
+
+    /// `None` when there is no answer that is young enough, or none of this period.
+    fn fresh_period(&self, slo: &Slo, now: Timestamp, polling: Polling) -> Option<&Answered> {
+        let begins = slo.window.begins(now);
+        let fresh = |good: &&Answered| {
+            now.since(good.received) <= polling.period_interval * 3 && good.received >= begins
+        };
+        self.period.good.as_ref().filter(fresh)
     }
 
     /// Good events that no window has ever seen are more likely a wrong query than an outage that was always there. Once
@@ -210,7 +294,7 @@ impl Known {
             Ok(Measure::NoData) => {
                 let told = match (
                     &slo.indicator.numerator,
-                    good.counts.iter().any(|counts| counts.total.is_some()),
+                    good.counts.iter().any(|(_, counts)| counts.total.is_some()),
                 ) {
                     (Numerator::Good(_), true) => {
                         "the query for good events matches no series; correct it in the SLO"
@@ -255,6 +339,14 @@ impl Known {
             )));
         }
         good.warning.clone()
+    }
+}
+
+/// Whether the figures are those of now, be they about no traffic.
+pub(super) const fn is_current(state: SloState) -> bool {
+    match state {
+        SloState::Ok | SloState::NoTraffic => true,
+        SloState::NoData | SloState::Stale | SloState::Failing => false,
     }
 }
 

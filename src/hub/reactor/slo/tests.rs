@@ -8,7 +8,7 @@ use crate::domain::text::Line;
 use crate::hub::prometheus::{Sample, Series};
 use crate::slo::promql::EventQuery;
 use crate::slo::slo::Numerator;
-use crate::slo::{Indicator, Objective, Window};
+use crate::slo::{Indicator, Method, Objective, Window};
 
 const SEED: u64 = 7;
 const START: Timestamp = Timestamp::from_millis(1_795_332_280_000);
@@ -81,7 +81,7 @@ impl AskPrometheus for Fake {
             return Err(PrometheusError::Unreachable(Line::clean("connection refused")));
         }
         let samples =
-            SHORT_WINDOWS.into_iter().chain(["28d"]).filter(|window| promql.contains(&format!("[{window}]")));
+            ["5m", "1h", "6h", "28d"].into_iter().filter(|window| promql.contains(&format!("[{window}]")));
         let samples = samples.flat_map(|window| {
             [(promql::part_label(window), 1.0), (promql::total_label(window), 100.0)].map(|(label, value)| {
                 Sample { labels: [(promql::LABEL.to_owned(), label)].into(), at: START.plus(at), value }
@@ -112,9 +112,11 @@ fn slo(name: &str) -> Slo {
         name: Line::clean(name),
         service: Line::clean("shop"),
         objective: Objective::new(0.99).unwrap(),
-        window: "28d".parse::<Window>().unwrap(),
+        window: "28d".parse::<Window>().unwrap().into(),
+        method: Method::Occurrences,
         indicator: Indicator { numerator: Numerator::Bad(query("bad")), total: query("all") },
         source: DataSource::Default,
+        policies: Vec::new(),
     }
 }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::{Dialog, Space};
 use crate::domain::alert::{Alert, Fingerprint};
 use crate::domain::event::{Entry, Event};
-use crate::domain::gauge::SloState;
+use crate::domain::gauge::{PairState, SloGauge, SloState};
 use crate::domain::ids::{IncidentId, Seq};
+use crate::domain::incident::Incident;
 use crate::domain::narrate::narrate;
 use crate::domain::status::Milestone;
+use crate::domain::suspects::{Suspect, suspects};
 use crate::domain::text::Line;
 use crate::tui::modal::DetailsAbout;
 use crate::tui::model::Model;
@@ -111,6 +113,8 @@ impl Page<'_> {
             | Event::Linked { .. }
             | Event::AlertsReported { .. }
             | Event::AlertsAttached { .. }
+            | Event::ChangesRecorded { .. }
+            | Event::ChangeMarked { .. }
             | Event::RoleAssigned { .. }
             | Event::RoleVacated { .. }
             | Event::ResponderJoined { .. }
@@ -132,6 +136,7 @@ impl Page<'_> {
             | Event::CommsUncertain { .. }
             | Event::CommsDropped { .. }
             | Event::CommsSettled { .. }
+            | Event::BudgetCrossed { .. }
             | Event::Declared(_) => {
                 self.text(Role::Text, &narrate(entry));
             }
@@ -174,6 +179,7 @@ impl Page<'_> {
         for link in &incident.links {
             self.fact(&link.title, Some(link.url.to_string()));
         }
+        self.changes(model, incident);
         self.dialog.blank();
         for alert in incident.alerts.shown.values() {
             let state =
@@ -181,6 +187,27 @@ impl Page<'_> {
             self.dialog.push(vec![state, run(Role::Text, format!("  {}", alert.name))]);
             self.fact("", (!alert.summary.is_empty()).then(|| alert.summary.to_string()));
             self.further(alert);
+        }
+    }
+
+    /// What was near the onset, and what people said of it.
+    fn changes(&mut self, model: &Model, incident: &Incident) {
+        const SHOWN: usize = 20;
+        let near = suspects(&model.room.changes, incident);
+        if near.is_empty() {
+            return;
+        }
+        self.dialog.blank();
+        self.dialog.say(Role::TextMuted, "Changes near the onset");
+        for Suspect { change, mark, evidence } in near.iter().take(SHOWN) {
+            let mark = mark.map(|mark| format!("{}  ", mark.words())).unwrap_or_default();
+            let what = run(Role::TextMuted, format!("{}  ", change.what()));
+            self.dialog.push(vec![run(Role::Warn, mark), what, run(Role::Text, change.title.to_string())]);
+            self.fact("", Some(evidence.clone()));
+            self.fact("by", change.by.as_ref().map(ToString::to_string));
+            self.fact("link", change.link.as_ref().map(ToString::to_string));
+            let reason = incident.marks.get(&change.id).and_then(|marked| marked.reason.as_ref());
+            self.fact("why", reason.map(ToString::to_string));
         }
     }
 
@@ -262,6 +289,7 @@ impl Page<'_> {
             (None, None) => "not known".to_owned(),
         };
         self.fact("exhaustion", Some(exhaustion));
+        self.pairs(gauge);
         let as_of = gauge.as_of.map(|at| {
             let age = time::age(self.cx.now.wall.since(at));
             let (day, clock) = (time::day(at, self.cx.zone), time::clock(at, self.cx.zone));
@@ -272,6 +300,47 @@ impl Page<'_> {
             "source",
             Some("what the hub asks for this SLO: the queries of its OpenSLO document".to_owned()),
         );
+    }
+
+    /// Who is called when: each pair of windows, how it stands, and what holds it back.
+    fn pairs(&mut self, gauge: &SloGauge) {
+        let window = |seconds: u64| time::age(Duration::from_secs(seconds));
+        let burn = |burn: Option<f64>, cx: &Cx<'_>| match burn.filter(|burn| burn.is_finite()) {
+            Some(burn) => slos::burn_words(burn, cx),
+            None => "?".to_owned(),
+        };
+        for pair in &gauge.pairs {
+            let state = match pair.state {
+                PairState::Quiet => "quiet",
+                PairState::Rising => "rising",
+                PairState::Held => "held back",
+                PairState::Firing => "FIRING",
+                PairState::Recovering => "recovering",
+                PairState::Unknown => "not known",
+            };
+            let short = pair
+                .short
+                .map(|short| format!(" and {} over {}", burn(pair.burn_short, self.cx), window(short)));
+            let held = if pair.held.is_empty() { String::new() } else { format!(": {}", pair.held) };
+            let words = format!(
+                "{state}{held}. {} over {}{}; calls above {}",
+                burn(pair.burn_long, self.cx),
+                window(pair.long),
+                short.unwrap_or_default(),
+                slos::burn_words(pair.threshold, self.cx),
+            );
+            self.fact(&pair.severity, Some(words));
+        }
+        let zone = self.cx.zone;
+        self.fact(
+            "onset",
+            gauge.onset.map(|at| format!("{} {}", time::day(at, zone), time::clock(at, zone))),
+        );
+        let coverage = gauge.coverage.filter(|coverage| *coverage < 0.995);
+        let known = coverage.map(|coverage| {
+            format!("{:.0}% of the period; the budget is that of what is known", 100.0 * coverage)
+        });
+        self.fact("counted", known);
     }
 
     fn text(&mut self, role: Role, words: &str) {

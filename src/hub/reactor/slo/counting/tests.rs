@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::super::{Polling, run};
 use super::*;
 use crate::hub::prometheus::Answer;
+use crate::slo::period::Calendar;
 use crate::slo::promql::EventQuery;
-use crate::slo::{DataSource, Indicator, Objective, Window};
+use crate::slo::{DataSource, Indicator, Method, Objective, Period, Window};
 
 const START: Timestamp = Timestamp::from_millis(1_795_332_285_000);
 const SCRAPE: i64 = 15_000;
@@ -121,34 +122,74 @@ impl AskPrometheus for Scraper {
 
 struct Running {
     gauges: watch::Receiver<Vec<SloGauge>>,
-    _stop: tokio_util::sync::DropGuard,
+    stop: tokio_util::sync::DropGuard,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// A hub's clock, and what is kept from one of its starts to the next.
+#[derive(Clone)]
+struct Around {
+    scraper: Scraper,
+    shelf: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+}
+
+impl Around {
+    fn new(scraper: &Scraper) -> Self {
+        Around { scraper: scraper.clone(), shelf: Arc::default() }
+    }
+}
+
+impl Surroundings for Around {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.scraper.now())
+    }
+
+    async fn kept(&self, name: String) -> Option<Vec<u8>> {
+        self.shelf.lock().unwrap().get(&name).cloned()
+    }
+
+    async fn keep(&self, name: String, bytes: Vec<u8>) {
+        self.shelf.lock().unwrap().insert(name, bytes);
+    }
 }
 
 fn start(scraper: &Scraper) -> Running {
+    start_in(&Around::new(scraper))
+}
+
+fn start_in(around: &Around) -> Running {
+    start_with(around, "28d".parse::<Window>().unwrap().into(), Method::Occurrences)
+}
+
+fn start_with(around: &Around, window: Period, method: Method) -> Running {
     let query = |name: &str| EventQuery::parse(name).unwrap().0;
     let slo = Slo {
         name: Line::clean("checkout"),
         service: Line::clean("shop"),
         objective: Objective::new(0.98).unwrap(),
-        window: "28d".parse::<Window>().unwrap(),
+        window,
+        method,
         indicator: Indicator {
             numerator: Numerator::Bad(query("errors_total")),
             total: query("requests_total"),
         },
         source: DataSource::Default,
+        policies: Vec::new(),
     };
     let (sender, gauges) = watch::channel(Vec::new());
     let stop = CancellationToken::new();
-    let clock = {
-        let scraper = scraper.clone();
-        move || Timestamp::from_millis(scraper.now())
-    };
-    let running = run(vec![slo], scraper.clone(), Polling::default(), clock, 7, sender, stop.clone());
-    tokio::spawn(running);
-    Running { gauges, _stop: stop.drop_guard() }
+    let scraper = around.scraper.clone();
+    let running = run(vec![slo], scraper, Polling::default(), around.clone(), 7, sender, stop.clone());
+    let task = tokio::spawn(running);
+    Running { gauges, stop: stop.drop_guard(), task }
 }
 
 impl Running {
+    async fn end(self) {
+        drop(self.stop);
+        self.task.await.unwrap();
+    }
+
     async fn after(&self, seconds: u64) -> SloGauge {
         sleep(Duration::from_secs(seconds)).await;
         self.gauges.borrow().first().cloned().unwrap()
@@ -211,15 +252,62 @@ async fn an_absence_of_the_server_turns_figures_old_and_is_made_good_for_afterwa
     absent.set(|state| state.is_away = false);
     let gauge = running.after(60).await;
     let expected = undisturbed.after(0).await;
-    assert_eq!(gauge.state, SloState::Ok);
-    for (healed, exact) in [
+    all_near(&gauge, &expected);
+}
+
+fn all_near(gauge: &SloGauge, expected: &SloGauge) {
+    assert_eq!(gauge.state, SloState::Ok, "{gauge:?}");
+    for (value, exact) in [
         (gauge.burn_5m, expected.burn_5m),
         (gauge.burn_1h, expected.burn_1h),
         (gauge.burn_6h, expected.burn_6h),
         (gauge.budget_left, expected.budget_left),
     ] {
-        near(healed, exact.unwrap());
+        near(value, exact.unwrap());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_that_was_away_has_the_same_figures_as_one_that_was_not() {
+    for away in [5, 600, 2 * 3_600] {
+        let (whole, scraper) = (Scraper::new(), Scraper::new());
+        let around = Around::new(&scraper);
+        let (undisturbed, running) = (start(&whole), start_in(&around));
+        running.after(1_000).await;
+        running.end().await;
+        sleep(Duration::from_secs(away)).await;
+        scraper.set(|state| state.spans.clear());
+        let again = start_in(&around);
+        let (gauge, expected) = (again.after(60).await, undisturbed.after(0).await);
+        all_near(&gauge, &expected);
+        let read = scraper.state.lock().unwrap().spans.len();
+        assert!(read <= 2, "away for {away} s, and {read} spans of the past were read anew");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_that_was_killed_goes_on_from_what_was_last_kept() {
+    let (whole, scraper) = (Scraper::new(), Scraper::new());
+    let around = Around::new(&scraper);
+    let (undisturbed, running) = (start(&whole), start_in(&around));
+    running.after(1_700).await;
+    // It never comes to its end.
+    running.task.abort();
+    let again = start_in(&around);
+    all_near(&again.after(60).await, &undisturbed.after(0).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_kept_and_is_damaged_is_read_anew() {
+    let (whole, scraper) = (Scraper::new(), Scraper::new());
+    let around = Around::new(&scraper);
+    let (undisturbed, running) = (start(&whole), start_in(&around));
+    running.after(60).await;
+    running.end().await;
+    around.shelf.lock().unwrap().values_mut().for_each(|bytes| bytes.truncate(1_000));
+    let again = start_in(&around);
+    all_near(&again.after(60).await, &undisturbed.after(0).await);
+    assert!(scraper.state.lock().unwrap().spans.len() > 56, "the whole period");
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,4 +331,56 @@ async fn a_query_that_matches_nothing_is_no_data_and_not_a_good_day() {
     let gauge = start(&scraper).after(120).await;
     assert_eq!((gauge.state, gauge.burn_5m, gauge.budget_left), (SloState::NoData, None, None));
     assert!(gauge.detail.contains("matches no series"), "{gauge:?}");
+}
+
+/// Of the calendar, begun so many seconds before the start, and 30 days long or so.
+fn begun(seconds: u64) -> Period {
+    let start = START.minus(Duration::from_secs(seconds)).to_utc().naive_utc();
+    Period::Calendar(Calendar { length: "1M".parse().unwrap(), start, zone: chrono_tz::UTC })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_period_of_the_calendar_is_read_from_its_beginning_and_begins_anew() {
+    let scraper = Scraper::new();
+    // Two hours ago, of which the last half hour was bad.
+    let running = start_with(&Around::new(&scraper), begun(7_200), Method::Occurrences);
+    let gauge = running.after(20).await;
+    assert_eq!((gauge.window.as_str(), gauge.detail.as_str()), ("calendar 1M", ""));
+    let bad = 0.1 * 5_400.0 + 5.0 * 1_800.0;
+    let left = gauge.budget_left.unwrap();
+    let expected = 1.0 - bad / (10.0 * 7_200.0 * 0.02);
+    assert!((left - expected).abs() < 0.01 * expected.abs(), "{left}, not {expected}");
+    assert_eq!(gauge.exhaustion, Some(0));
+    assert!(gauge.coverage.is_some_and(|coverage| coverage < 0.01), "{:?}", gauge.coverage);
+
+    // It ends in a minute, with a budget that was overspent by then; the next begins with all of it.
+    let month = begun(0).whole(START.minus(Duration::from_secs(28 * DAY))).as_secs();
+    let scraper = Scraper::new();
+    let running = start_with(&Around::new(&scraper), begun(month - 60), Method::Occurrences);
+    let before = running.after(30).await;
+    let expected = budget_left();
+    assert!(
+        (before.budget_left.unwrap() - expected).abs() < 0.05,
+        "{:?}, not {expected}",
+        before.budget_left
+    );
+    let after = running.after(120).await;
+    assert!((after.budget_left.unwrap() - 0.5).abs() < 0.01, "{:?}", after.budget_left);
+}
+
+#[tokio::test(start_paused = true)]
+async fn slices_are_judged_whichever_counters_they_are_made_of() {
+    let scraper = Scraper::new();
+    let slice = Duration::from_secs(60);
+    let month = "28d".parse::<Window>().unwrap().into();
+    let running = start_with(&Around::new(&scraper), month, Method::Timeslices { slice, target: 0.9 });
+    let gauge = running.after(20).await;
+    assert_eq!((gauge.state, gauge.detail.as_str()), (SloState::Ok, ""));
+    // Of the last hour half of the slices are bad, but for the one or two that are not judged yet.
+    let burn = gauge.burn_1h.unwrap();
+    assert!((burn - 0.5 / 0.02).abs() < 0.06 / 0.02, "{burn}");
+    near(gauge.burn_5m, 50.0);
+    let left = gauge.budget_left.unwrap();
+    let expected = 1.0 - 29.0 / (28.0 * 1_440.0 * 0.02);
+    assert!((left - expected).abs() < 0.003, "{left}, not {expected}");
 }

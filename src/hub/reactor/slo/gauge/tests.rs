@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::hub::prometheus::Sample;
 use crate::slo::promql::EventQuery;
-use crate::slo::{DataSource, Indicator, Objective, Window};
+use crate::slo::{DataSource, Indicator, Method, Objective, Window};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_332_280_000);
 
@@ -15,9 +15,11 @@ fn slo(numerator: fn(EventQuery) -> Numerator) -> Slo {
         name: Line::clean("checkout"),
         service: Line::clean("shop"),
         objective: Objective::new(0.99).unwrap(),
-        window: "28d".parse::<Window>().unwrap(),
+        window: "28d".parse::<Window>().unwrap().into(),
+        method: Method::Occurrences,
         indicator: Indicator { numerator: numerator(query("part")), total: query("total") },
         source: DataSource::Default,
+        policies: Vec::new(),
     }
 }
 
@@ -36,7 +38,8 @@ fn answered_at(pairs: &[(&str, Pair)], at: Timestamp) -> Answered {
             samples.extend(value.map(|value| Sample { labels, at, value }));
         }
     }
-    let windows: Vec<&str> = pairs.iter().map(|(window, _)| *window).collect();
+    let windows: Vec<Duration> =
+        pairs.iter().map(|(window, _)| window.parse::<Window>().unwrap().duration()).collect();
     Answered::new(&Answer { samples, warnings: Vec::new() }, &windows, NOW)
 }
 
@@ -57,8 +60,8 @@ fn known(short: Answered, period: Option<Answered>) -> Known {
     known
 }
 
-fn gauge_of(known: &Known, numerator: fn(EventQuery) -> Numerator) -> SloGauge {
-    known.gauge(&slo(numerator), NOW, Polling::default())
+fn gauge_of(known: &mut Known, numerator: fn(EventQuery) -> Numerator) -> SloGauge {
+    known.gauge(&slo(numerator), &|| NOW, Polling::default())
 }
 
 fn close(value: Option<f64>, expected: f64) -> bool {
@@ -74,11 +77,11 @@ const fn pair(part: f64, total: f64) -> Pair {
 
 #[test]
 fn fresh_counts_give_every_figure() {
-    let known = known(
+    let mut known = known(
         short(pair(20.0, 100.0), pair(30.0, 1_000.0), pair(60.0, 6_000.0)),
         Some(period(pair(500.0, 1e5))),
     );
-    let gauge = gauge_of(&known, Numerator::Bad);
+    let gauge = gauge_of(&mut known, Numerator::Bad);
     assert_eq!((gauge.state, gauge.detail.as_str(), gauge.as_of), (SloState::Ok, "", Some(NOW)));
     assert!(
         close(gauge.burn_5m, 20.0) && close(gauge.burn_1h, 3.0) && close(gauge.burn_6h, 1.0),
@@ -92,16 +95,16 @@ fn fresh_counts_give_every_figure() {
 
 #[test]
 fn an_overspent_budget_is_below_zero_and_exhausted() {
-    let known = known(short(QUIET, QUIET, QUIET), Some(period(pair(2_000.0, 1e5))));
-    let gauge = gauge_of(&known, Numerator::Bad);
+    let mut known = known(short(QUIET, QUIET, QUIET), Some(period(pair(2_000.0, 1e5))));
+    let gauge = gauge_of(&mut known, Numerator::Bad);
     assert!(close(gauge.budget_left, -1.0), "{gauge:?}");
     assert_eq!(gauge.exhaustion, Some(0));
 }
 
 #[test]
 fn no_traffic_has_no_burn_rate() {
-    let known = known(short(QUIET, pair(30.0, 1_000.0), pair(60.0, 6_000.0)), None);
-    let gauge = gauge_of(&known, Numerator::Bad);
+    let mut known = known(short(QUIET, pair(30.0, 1_000.0), pair(60.0, 6_000.0)), None);
+    let gauge = gauge_of(&mut known, Numerator::Bad);
     assert_eq!((gauge.state, gauge.burn_5m), (SloState::NoTraffic, None));
     assert!(close(gauge.burn_1h, 3.0));
     assert_eq!((gauge.budget_left, gauge.exhaustion), (None, None));
@@ -109,9 +112,9 @@ fn no_traffic_has_no_burn_rate() {
 
 #[test]
 fn series_that_nobody_knows_are_no_data_and_no_figure() {
-    let known = known(short(ABSENT, ABSENT, ABSENT), Some(period(ABSENT)));
+    let mut known = known(short(ABSENT, ABSENT, ABSENT), Some(period(ABSENT)));
     for numerator in [Numerator::Bad, Numerator::Good] {
-        let gauge = gauge_of(&known, numerator);
+        let gauge = gauge_of(&mut known, numerator);
         assert_eq!((gauge.state, gauge.burn_5m, gauge.budget_left), (SloState::NoData, None, None));
         assert!(gauge.detail.contains("matches no series"), "{}", gauge.detail);
     }
@@ -119,8 +122,8 @@ fn series_that_nobody_knows_are_no_data_and_no_figure() {
 
 #[test]
 fn a_service_that_is_scraped_no_more_is_stale() {
-    let known = known(short(ABSENT, pair(30.0, 1_000.0), pair(60.0, 6_000.0)), None);
-    let gauge = gauge_of(&known, Numerator::Bad);
+    let mut known = known(short(ABSENT, pair(30.0, 1_000.0), pair(60.0, 6_000.0)), None);
+    let gauge = gauge_of(&mut known, Numerator::Bad);
     assert_eq!((gauge.state, gauge.burn_5m), (SloState::Stale, None));
     assert!(gauge.detail.contains("still scraped"), "{}", gauge.detail);
 }
@@ -128,22 +131,22 @@ fn a_service_that_is_scraped_no_more_is_stale() {
 #[test]
 fn a_bad_series_that_was_never_there_is_no_error_but_is_mentioned() {
     let counts: Pair = (None, Some(100.0));
-    let gauge = gauge_of(&known(short(counts, counts, counts), None), Numerator::Bad);
+    let gauge = gauge_of(&mut known(short(counts, counts, counts), None), Numerator::Bad);
     assert_eq!((gauge.state, gauge.burn_5m, gauge.detail.as_str()), (SloState::Ok, Some(0.0), ""));
-    let gauge = gauge_of(&known(short(counts, counts, counts), Some(period(counts))), Numerator::Bad);
+    let gauge = gauge_of(&mut known(short(counts, counts, counts), Some(period(counts))), Numerator::Bad);
     assert!(gauge.detail.contains("no series in 28d"), "{}", gauge.detail);
-    let seen = known(short(counts, counts, counts), Some(period(pair(1.0, 100.0))));
-    assert_eq!(gauge_of(&seen, Numerator::Bad).detail, "");
+    let mut seen = known(short(counts, counts, counts), Some(period(pair(1.0, 100.0))));
+    assert_eq!(gauge_of(&mut seen, Numerator::Bad).detail, "");
 }
 
 #[test]
 fn a_good_series_that_was_never_there_is_a_wrong_query_and_one_that_went_is_an_outage() {
     let counts: Pair = (None, Some(100.0));
-    let gauge = gauge_of(&known(short(counts, counts, counts), Some(period(counts))), Numerator::Good);
+    let gauge = gauge_of(&mut known(short(counts, counts, counts), Some(period(counts))), Numerator::Good);
     assert_eq!((gauge.state, gauge.burn_5m, gauge.budget_left), (SloState::NoData, None, None));
     assert!(gauge.detail.contains("good events"), "{}", gauge.detail);
     let gauge =
-        gauge_of(&known(short(counts, counts, counts), Some(period(pair(9e4, 1e5)))), Numerator::Good);
+        gauge_of(&mut known(short(counts, counts, counts), Some(period(pair(9e4, 1e5)))), Numerator::Good);
     assert_eq!(gauge.state, SloState::Ok);
     assert!(close(gauge.burn_5m, 100.0), "{gauge:?}");
 }
@@ -153,7 +156,7 @@ fn counts_that_cannot_be_are_failing_and_never_a_figure() {
     for part in [f64::NAN, f64::INFINITY, -1.0, 200.0] {
         for numerator in [Numerator::Bad, Numerator::Good] {
             let counts = pair(part, 100.0);
-            let gauge = gauge_of(&known(short(counts, counts, counts), Some(period(counts))), numerator);
+            let gauge = gauge_of(&mut known(short(counts, counts, counts), Some(period(counts))), numerator);
             assert_eq!(gauge.state, SloState::Failing, "{part}");
             assert_eq!(
                 (gauge.burn_5m, gauge.burn_1h, gauge.burn_6h, gauge.budget_left),
@@ -170,17 +173,17 @@ fn a_failure_keeps_the_last_figures_and_their_age_until_the_next_answer() {
     let mut known = known(short(counts, counts, counts), Some(period(counts)));
     known.take_short(Err(PrometheusError::Deadline(Duration::from_secs(10))));
     let later = NOW.plus(Duration::from_secs(30));
-    let gauge = known.gauge(&slo(Numerator::Bad), later, Polling::default());
+    let gauge = known.gauge(&slo(Numerator::Bad), &move || later, Polling::default());
     assert_eq!((gauge.state, gauge.as_of), (SloState::Failing, Some(NOW)));
     assert!(close(gauge.burn_5m, 1.0) && close(gauge.budget_left, 0.0), "{gauge:?}");
     assert!(gauge.detail.contains("10s"), "{}", gauge.detail);
     known.take_short(Ok(short(counts, counts, counts)));
-    assert_eq!(gauge_of(&known, Numerator::Bad).state, SloState::Ok);
+    assert_eq!(gauge_of(&mut known, Numerator::Bad).state, SloState::Ok);
 }
 
 #[test]
 fn before_the_first_answer_nothing_is_known() {
-    let gauge = gauge_of(&Known::default(), Numerator::Bad);
+    let gauge = gauge_of(&mut Known::default(), Numerator::Bad);
     assert_eq!(
         (gauge.state, gauge.as_of, gauge.burn_5m, gauge.budget_left),
         (SloState::Stale, None, None, None)
@@ -192,9 +195,9 @@ fn a_budget_that_is_too_old_or_never_came_is_not_shown() {
     let counts = pair(1.0, 100.0);
     let mut known = known(short(counts, counts, counts), Some(period(counts)));
     known.take_period(Err(PrometheusError::Execution(Line::clean("too many samples"))));
-    assert!(gauge_of(&known, Numerator::Bad).budget_left.is_some());
+    assert!(gauge_of(&mut known, Numerator::Bad).budget_left.is_some());
     let later = NOW.plus(Duration::from_secs(16 * 60));
-    let gauge = known.gauge(&slo(Numerator::Bad), later, Polling::default());
+    let gauge = known.gauge(&slo(Numerator::Bad), &move || later, Polling::default());
     assert_eq!((gauge.state, gauge.budget_left), (SloState::Ok, None));
     assert!(
         gauge.detail.contains("budget over 28d") && gauge.detail.contains("too many samples"),
@@ -212,7 +215,7 @@ fn a_clock_that_differs_is_told_of() {
         (NOW.plus(Duration::from_secs(90)), "90 s ahead of"),
         (NOW.plus(Duration::from_secs(5)), ""),
     ] {
-        let gauge = gauge_of(&known(answered_at(&all, at), Some(period(counts))), Numerator::Bad);
+        let gauge = gauge_of(&mut known(answered_at(&all, at), Some(period(counts))), Numerator::Bad);
         assert_eq!((gauge.state, gauge.as_of), (SloState::Ok, Some(at)));
         assert!(
             gauge.detail.contains(told) && gauge.detail.is_empty() == told.is_empty(),
