@@ -123,7 +123,9 @@ fn heard(u: &mut Unstructured<'_>) -> Result<Value> {
     });
     if u.arbitrary()? {
         change["service"] = line(u)?;
-        change["rollout"] = json!({"name": line(u)?, "percent": u.int_in_range(0..=100_u8)?});
+        let percent = u.int_in_range(0..=100_u8)?;
+        change["rollout"] =
+            json!({"stages": [{"name": line(u)?, "percent": percent, "at": time(u)?, "last_at": time(u)?}]});
     }
     Ok(change)
 }

@@ -15,12 +15,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::evidence::{Trials, against};
+use crate::domain::change::Verdict;
 
 /// α: how often, at most, a verdict of one kind is ever given that is wrong, over the whole life of a cohort.
 pub const DOUBT: f64 = 0.01;
@@ -88,18 +88,6 @@ pub enum Fault {
     /// It took longer than the objective allows: all requests less those in the histogram's bucket of that bound.
     Slow {
         over: Duration,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    Better,
-    Same,
-    Worse,
-    NotEnoughData {
-        /// How many requests more the canary needs when the shares and the split of traffic stay as they were seen; `None`
-        /// when no number of requests that is worth waiting for would do, or when requests are not what is missing.
-        more_requests: Option<u64>,
     },
 }
 
@@ -188,15 +176,4 @@ fn more_requests(canary: Trials, baseline: Trials, margin: Margin) -> Option<u64
         }
     }
     Some(((enough - canary.total) as u64).max(1))
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Verdict::Better => "better",
-            Verdict::Same => "same",
-            Verdict::Worse => "worse",
-            Verdict::NotEnoughData { .. } => "not enough data",
-        })
-    }
 }

@@ -21,6 +21,6 @@ pub mod gauge;
 mod rank;
 pub mod rollout;
 
-pub use counts::{Comparison, Counts, Fault, Margin, Verdict};
+pub use counts::{Comparison, Counts, Fault, Margin};
 pub use gauge::{Gauge, GaugeTest};
-pub use rollout::{Judgement, Rollout};
+pub use rollout::{Judgement, Rollout, together};

@@ -12,8 +12,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::counts::{Comparison, Fault, Verdict};
+use super::counts::{Comparison, Fault};
 use super::gauge::{Class, Gauge, Gravity, Reading, Weight};
+use crate::domain::change::Verdict;
 use crate::domain::text::Line;
 
 /// What was compared.
@@ -43,15 +44,21 @@ impl Rollout {
                 None => told.push(of_gauge(gauge)),
             }
         }
-        said.sort_by_key(|(verdict, _)| rank(*verdict));
-        let verdict =
-            said.first().map_or(Verdict::NotEnoughData { more_requests: None }, |(first, _)| match first {
-                Verdict::NotEnoughData { .. } => waits_for(&said),
-                Verdict::Better | Verdict::Same | Verdict::Worse => *first,
-            });
-        let reasons = said.into_iter().map(|(_, reason)| reason).chain(told).collect();
-        Judgement { verdict, reasons }
+        let mut judgement = together(said);
+        judgement.reasons.extend(told);
+        judgement
     }
+}
+
+/// One judgement out of several, each with its reason: of one rollout by several objectives, for instance.
+pub fn together(mut said: Vec<(Verdict, Line)>) -> Judgement {
+    said.sort_by_key(|(verdict, _)| rank(*verdict));
+    let verdict =
+        said.first().map_or(Verdict::NotEnoughData { more_requests: None }, |(first, _)| match first {
+            Verdict::NotEnoughData { .. } => waits_for(&said),
+            Verdict::Better | Verdict::Same | Verdict::Worse => *first,
+        });
+    Judgement { verdict, reasons: said.into_iter().map(|(_, reason)| reason).collect() }
 }
 
 /// The first decides.

@@ -4,7 +4,7 @@ use super::args::{Change as Asked, Record};
 use super::exit::Exit;
 use super::output::{Output, table};
 use super::session::Session;
-use crate::domain::change::{Change, ChangeReport, Changes, Rollout};
+use crate::domain::change::{Change, ChangeReport, Changes, StageReport};
 use crate::domain::command::Command;
 use crate::domain::suspects::{Suspect, suspects};
 use crate::domain::text::{Line, Text};
@@ -50,7 +50,7 @@ fn report(record: Record) -> ChangeReport {
     let Record { kind, service, version, env, phase, title, rollout, percent, verdict, by, link, at, change } =
         record;
     let is_staged = rollout.is_some() || percent.is_some() || verdict.is_some();
-    let stage = Rollout { name: line(rollout).unwrap_or_default(), percent, verdict: line(verdict) };
+    let stage = StageReport { name: line(rollout).unwrap_or_default(), percent, verdict: line(verdict) };
     ChangeReport {
         id: line(change),
         phase,

@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::output::Output;
 use super::session::Session;
-use crate::domain::change::{Change, Mark, Phase};
-use crate::domain::gauge::{PairState, SloGauge, SloState};
+use crate::domain::change::{Change, ChangeId, Mark, Phase, Rollout, Verdict};
+use crate::domain::gauge::{CanaryGauge, PairState, SloGauge, SloState};
 use crate::domain::incident::Incident;
 use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
 use crate::link::api::{ChangeQuery, IncidentQuery};
 
 /// # Errors
@@ -49,7 +50,7 @@ fn against(service: &Line, slos: &[SloGauge], changes: &[Change], incidents: &[I
     // The newest is the one that goes on.
     let newest =
         changes.iter().filter(|change| change.rollout.is_some()).max_by_key(|change| change.phase_at);
-    reasons.extend(newest.and_then(failed));
+    reasons.extend(newest.and_then(|change| failed(change).or_else(|| judged(change, slos))));
     let of_service: Vec<&SloGauge> = slos.iter().filter(|slo| slo.service == *service).collect();
     if of_service.is_empty() {
         reasons.push(format!(
@@ -70,9 +71,44 @@ fn held(change: &Change, incidents: &[Incident]) -> Option<String> {
 
 fn failed(change: &Change) -> Option<String> {
     let rollout = change.rollout.as_ref().filter(|_| change.phase == Phase::Failed)?;
-    let at = rollout.percent.map(|percent| format!(" at {} %", percent.get())).unwrap_or_default();
-    let verdict = rollout.verdict.as_ref().map(|verdict| format!(": {verdict}")).unwrap_or_default();
-    Some(format!("the rollout “{}” failed{at}{verdict}", change.title))
+    let verdict = rollout.latest().and_then(|stage| stage.verdict.as_ref());
+    let verdict = verdict.map(|verdict| format!(": {verdict}")).unwrap_or_default();
+    Some(format!("the rollout “{}” failed{}{verdict}", change.title, at(rollout)))
+}
+
+/// What was counted of the stage that goes on. Without a verdict the next stage waits, but only where an objective was
+/// told how to find the canary.
+fn judged(change: &Change, slos: &[SloGauge]) -> Option<String> {
+    let rollout = change.rollout.as_ref().filter(|_| !change.phase.is_over())?;
+    let (title, at) = (&change.title, at(rollout));
+    match rollout.judgement().map(|judgement| (judgement.verdict, &judgement.reasons)) {
+        Some((Verdict::Worse, reasons)) => {
+            let why = reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
+            return Some(format!("the canary of “{title}” is worse than its baseline{at}{why}"));
+        }
+        Some((Verdict::Better | Verdict::Same, _)) => return None,
+        Some((Verdict::NotEnoughData { .. }, _)) | None => {}
+    }
+    let of_service = slos.iter().filter(|slo| change.service.as_ref() == Some(&slo.service));
+    let mut told = of_service.filter_map(|slo| match slo.canary.as_ref()? {
+        CanaryGauge::Compared { change: of, since, reason, .. } if is_of(of, *since, change) => {
+            Some(reason.to_string())
+        }
+        CanaryGauge::Blind { change: of, why } if *of == change.id => Some(why.to_string()),
+        CanaryGauge::Idle | CanaryGauge::Compared { .. } | CanaryGauge::Blind { .. } => {
+            Some("nothing of it is counted yet".to_owned())
+        }
+    });
+    let first = told.next()?;
+    Some(format!("there is no verdict on the canary of “{title}”{at} yet: {first}"))
+}
+
+fn is_of(id: &ChangeId, since: Timestamp, change: &Change) -> bool {
+    *id == change.id && change.rollout.as_ref().and_then(Rollout::since) == Some(since)
+}
+
+fn at(rollout: &Rollout) -> String {
+    rollout.percent().map(|percent| format!(" at {} %", percent.get())).unwrap_or_default()
 }
 
 fn burning(slo: &SloGauge) -> Option<String> {
@@ -125,6 +161,7 @@ mod tests {
                 held: Line::default(),
             }],
             spent: Vec::new(),
+            canary: None,
         }
     }
 

@@ -3,11 +3,13 @@
 
 mod id;
 mod known;
+mod rollout;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,7 @@ use super::time::Timestamp;
 
 pub use id::ChangeId;
 pub use known::Changes;
+pub use rollout::{Judgement, Rollout, Stage, StageReport, Verdict};
 
 /// An enum whose variants have names: for JSON, the command line and sentences alike.
 macro_rules! named {
@@ -145,21 +148,6 @@ impl FromStr for Percent {
     }
 }
 
-/// How far a rollout is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rollout {
-    /// The name of the stage.
-    #[serde(default)]
-    pub name: Line,
-    /// How much of the traffic, or of the users, has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub percent: Option<Percent>,
-    /// What its judge said, in the judge's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Line>,
-}
-
 /// One phase of a change, as its sender tells it; ingest makes it from each vendor's form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -191,7 +179,7 @@ pub struct ChangeReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rollout: Option<Rollout>,
+    pub rollout: Option<StageReport>,
 }
 
 /// What is told afterwards is mostly done.
@@ -218,6 +206,9 @@ impl ChangeReport {
         }
     }
 }
+
+/// How long something may be under way: an end that was never reported must not keep it so for ever.
+pub(super) const UNDER_WAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A change as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -266,8 +257,17 @@ impl Change {
             by: either(&later.by, &earlier.by),
             title: later.title.clone(),
             link: either(&later.link, &earlier.link),
-            rollout: later.rollout.clone().or_else(|| earlier.rollout.clone()),
+            rollout: match (&self.rollout, &heard.rollout) {
+                (Some(known), Some(heard)) => Some(known.folded(heard)),
+                (known, heard) => known.clone().or_else(|| heard.clone()),
+            },
         }
+    }
+
+    /// The rollout of it that goes on; one of which nothing was heard for a day was left by whoever told of it.
+    pub fn going_on(&self, now: Timestamp) -> Option<&Rollout> {
+        let goes_on = !self.phase.is_over() && now.since(self.phase_at) < UNDER_WAY;
+        self.rollout.as_ref().filter(|_| goes_on)
     }
 
     fn moment(&self) -> (Timestamp, Phase) {

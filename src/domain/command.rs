@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::actor::{Access, Actor, Handle};
 use super::alert::{AlertReport, Fingerprint};
 use super::budget::BudgetReport;
-use super::change::{ChangeId, ChangeReport, Mark};
+use super::change::{ChangeId, ChangeReport, Judgement, Mark};
 use super::comms::{Message, Verdict};
 use super::ids::{CommandId, CommsId, IncidentId, Revision, Seq, TaskId};
 use super::incident::Aspect;
@@ -59,6 +59,11 @@ pub enum Command {
     // --- changes
     RecordChanges {
         changes: Vec<ChangeReport>,
+    },
+    /// What was counted of a canary and its baseline; only the hub itself may say it.
+    JudgeRollout {
+        change: ChangeId,
+        judgement: Judgement,
     },
     MarkChange {
         incident: IncidentId,
@@ -262,6 +267,7 @@ impl Command {
         match self {
             Command::ReportAlerts { .. }
             | Command::ReportBudget { .. }
+            | Command::JudgeRollout { .. }
             | Command::RecordChanges { .. }
             | Command::Declare { .. } => None,
             Command::AttachAlerts { incident, .. }
@@ -302,7 +308,9 @@ impl Command {
     pub fn access(&self) -> Option<Access> {
         match self {
             Command::ReportAlerts { .. } => Some(Access::Ingest),
-            Command::ReportBudget { .. } | Command::ReportDelivery { .. } => None,
+            Command::ReportBudget { .. } | Command::JudgeRollout { .. } | Command::ReportDelivery { .. } => {
+                None
+            }
             Command::SendUpdate { .. }
             | Command::PublishUpdate { .. }
             | Command::SettleDelivery { .. }
@@ -362,6 +370,7 @@ impl Command {
             }
             Command::ReportAlerts { .. }
             | Command::ReportBudget { .. }
+            | Command::JudgeRollout { .. }
             | Command::AttachAlerts { .. }
             | Command::RecordChanges { .. }
             | Command::MarkChange { .. }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::actor::{Actor, Handle};
 use super::alert::{AlertChange, Fingerprint};
-use super::change::{Change, ChangeId, Mark};
+use super::change::{Change, ChangeId, Judgement, Mark};
 use super::comms::{Message, Verdict};
 use super::ids::{CommsId, EntryId, IncidentId, Seq, TaskId};
 use super::note::{Evidence, Link};
@@ -89,6 +89,9 @@ pub enum Event {
     /// Of no incident: what was done to the systems, phase by phase.
     #[serde(rename = "changes.recorded")]
     ChangesRecorded { changes: Vec<Change> },
+    /// What the hub counted of one stage of a rollout.
+    #[serde(rename = "rollout.judged")]
+    RolloutJudged { change: ChangeId, title: Line, judgement: Judgement },
     /// What the people of an incident say of a change; without a mark, nothing any more.
     #[serde(rename = "change.marked")]
     ChangeMarked {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::actor::Handle;
+use super::change::{ChangeId, Verdict};
 use super::ids::IncidentId;
 use super::text::Line;
 use super::time::Timestamp;
@@ -49,6 +50,21 @@ pub struct SloGauge {
     /// What each open incident of its service has spent of the budget.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spent: Vec<Spent>,
+    /// The canary of its service beside what else runs; absent where the document does not say how to tell the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<CanaryGauge>,
+}
+
+/// A canary and its baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CanaryGauge {
+    /// Nothing is being rolled out.
+    Idle,
+    /// Something is, and nothing can be compared, for this reason.
+    Blind { change: ChangeId, why: Line },
+    /// Requests of each are counted since the stage began.
+    Compared { change: ChangeId, since: Timestamp, verdict: Verdict, reason: Line },
 }
 
 /// Two windows that call for somebody when both burn faster than the threshold.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::alert::AlertChange;
-use super::change::{Change, Mark};
-use super::comms::Verdict;
+use super::change::{Change, Judgement, Mark, Rollout, Verdict};
+use super::comms;
 use super::event::{Declared, Entry, Event, TaskAdded};
 use super::note::Evidence;
 use super::text::{Line, Text};
@@ -55,7 +55,9 @@ impl Category {
         match event {
             Event::AlertsReported { .. } | Event::AlertsAttached { .. } => Category::Alert,
             Event::BudgetCrossed { .. } => Category::Budget,
-            Event::ChangesRecorded { .. } | Event::ChangeMarked { .. } => Category::Change,
+            Event::ChangesRecorded { .. } | Event::RolloutJudged { .. } | Event::ChangeMarked { .. } => {
+                Category::Change
+            }
             Event::Declared(_)
             | Event::Acknowledged
             | Event::Unacknowledged
@@ -134,6 +136,7 @@ fn sentence(entry: &Entry) -> String {
             (false, _) => format!("{slo} has some of its error budget back: {spent} % of it is gone"),
         },
         Event::ChangesRecorded { changes } => recorded(changes),
+        Event::RolloutJudged { title, judgement, .. } => judged(title, judgement),
         Event::ChangeMarked { title, mark, reason, .. } => {
             with(marking(title, *mark), reason.as_ref().map(brief))
         }
@@ -185,9 +188,9 @@ fn sentence(entry: &Entry) -> String {
             delivery(format!("update {comms} to {destination} was dropped"), detail)
         }
         Event::CommsSettled { comms, destination, verdict } => match verdict {
-            Verdict::Arrived => format!("update {comms} did arrive at {destination}"),
-            Verdict::SendAgain => format!("update {comms} to be sent to {destination} once more"),
-            Verdict::Abandon => format!("update {comms} to {destination} given up"),
+            comms::Verdict::Arrived => format!("update {comms} did arrive at {destination}"),
+            comms::Verdict::SendAgain => format!("update {comms} to be sent to {destination} once more"),
+            comms::Verdict::Abandon => format!("update {comms} to {destination} given up"),
         },
 
         Event::Unknown(unknown) => format!("{} (from a newer hub)", unknown.kind),
@@ -256,9 +259,9 @@ fn recorded(changes: &[Change]) -> String {
     const TOLD: usize = 3;
     let one = |change: &Change| {
         let rollout = change.rollout.as_ref();
-        let percent = rollout.and_then(|rollout| rollout.percent);
+        let percent = rollout.and_then(Rollout::percent);
         let percent = percent.map(|percent| format!(", {} %", percent.get())).unwrap_or_default();
-        let verdict = rollout.and_then(|rollout| rollout.verdict.as_ref());
+        let verdict = rollout.and_then(Rollout::latest).and_then(|stage| stage.verdict.as_ref());
         let verdict = verdict.map(|verdict| format!(", {verdict}")).unwrap_or_default();
         format!("{}: {}{percent}{verdict}", change.what(), change.title)
     };
@@ -274,6 +277,19 @@ fn recorded(changes: &[Change]) -> String {
             format!("{} changes: {told}{more}", several.len())
         }
     }
+}
+
+/// `checkout v2 is worse than its baseline at 25 %: canary 31 of 412 bad, …`; the sentence of what it rests on.
+fn judged(title: &Line, judgement: &Judgement) -> String {
+    let against = match judgement.verdict {
+        Verdict::Better => "is better than its baseline",
+        Verdict::Same => "is as good as its baseline",
+        Verdict::Worse => "is worse than its baseline",
+        Verdict::NotEnoughData { .. } => "cannot be told from its baseline yet",
+    };
+    let at = judgement.percent.map(|percent| format!(" at {} %", percent.get())).unwrap_or_default();
+    let why = judgement.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{title} {against}{at}{why}")
 }
 
 fn marking(title: &Line, mark: Option<Mark>) -> String {
@@ -397,7 +413,7 @@ mod tests {
 
     #[test]
     fn a_change_says_how_far_it_is_and_of_many_the_first_are_told() {
-        use super::super::change::{ChangeKind, Percent, Phase, Rollout};
+        use super::super::change::{ChangeKind, Percent, Phase, StageReport};
         let at = Timestamp::from_millis(0);
         let change = |kind, phase, title: &str, percent: Option<u8>| Change {
             id: "ci:1".parse().unwrap(),
@@ -412,10 +428,13 @@ mod tests {
             by: None,
             title: Line::clean(title),
             link: None,
-            rollout: percent.map(|percent| Rollout {
-                percent: Percent::try_from(percent).ok(),
-                verdict: Some(Line::clean("error rate 4 %")),
-                ..Rollout::default()
+            rollout: percent.map(|percent| {
+                let told = StageReport {
+                    percent: Percent::try_from(percent).ok(),
+                    verdict: Some(Line::clean("error rate 4 %")),
+                    ..StageReport::default()
+                };
+                Rollout::of(told, at)
             }),
         };
         let canary = change(ChangeKind::Canary, Phase::Failed, "checkout v2", Some(25));

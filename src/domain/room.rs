@@ -63,6 +63,15 @@ impl Room {
         self.incidents.values().filter(|incident| incident.status.is_open())
     }
 
+    /// The live incident of a service that was declared last; a drill is none.
+    pub fn newest_live_of(&self, service: &Line) -> Option<IncidentId> {
+        let mut newest = self.incidents.values().rev();
+        let is_of = |incident: &&Incident| {
+            incident.status.is_live() && !incident.drill && incident.services.contains(service)
+        };
+        newest.find(is_of).map(|incident| incident.id)
+    }
+
     /// The worst severity of what is live.
     pub fn worst(&self) -> Option<Severity> {
         let live = self.incidents.values().filter(|incident| incident.status.is_live() && !incident.drill);

@@ -9,14 +9,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::change::{Change, Changes, Mark, Phase};
+use super::change::{Change, Changes, Mark, Phase, UNDER_WAY, Verdict};
 use super::incident::Incident;
 use super::time::Timestamp;
 
 /// How long before the onset a change counts as near.
 const BEFORE: Duration = Duration::from_secs(30 * 60);
-/// How long something may be under way: an end that was never reported must not make a suspect of it for ever.
-const UNDER_WAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A change that was near.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +56,7 @@ pub fn suspects<'a>(changes: &'a Changes, incident: &Incident) -> Vec<Suspect<'a
         let service = likeness(incident.services.iter().map(|service| &**service), change.service.as_deref());
         let environment = likeness(environments.iter().copied(), change.environment.as_deref());
         let evidence = evidence(change, service, environment, &when);
-        let rank = (standing(mark), service, environment, nearness);
+        let rank = (standing(mark), service, environment, is_well(change), nearness);
         ranked.push((rank, Suspect { change, mark, evidence }));
     }
     ranked.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.change.id.cmp(&other.change.id)));
@@ -73,6 +71,12 @@ fn standing(mark: Option<Mark>) -> u8 {
         Some(Mark::RolledBack) => 2,
         Some(Mark::Cleared) => 3,
     }
+}
+
+/// Whether nothing was counted that speaks against it.
+fn is_well(change: &Change) -> bool {
+    let judgement = change.rollout.as_ref().and_then(|rollout| rollout.judgement());
+    judgement.is_none_or(|judgement| judgement.verdict != Verdict::Worse)
 }
 
 /// Of the moments that are known of a change, the one nearest before the onset; else the one nearest after.
@@ -154,9 +158,10 @@ fn evidence(change: &Change, service: Likeness, environment: Likeness, when: &st
             format!("another service, {}, in {}", name(&change.service), name(&change.environment))
         }
     };
-    let percent = change.rollout.as_ref().and_then(|rollout| rollout.percent);
+    let percent = change.rollout.as_ref().and_then(|rollout| rollout.percent());
     let percent = percent.map(|percent| format!(", now at {} %", percent.get())).unwrap_or_default();
-    format!("{where_it_was}, {when}{percent}")
+    let counted = if is_well(change) { "" } else { ", worse than its baseline" };
+    format!("{where_it_was}, {when}{percent}{counted}")
 }
 
 /// `40s`, `4m`, `1h05m`.

@@ -62,6 +62,7 @@ mod tests {
             onset: None,
             pairs: Vec::new(),
             spent: Vec::new(),
+            canary: None,
         }
     }
 

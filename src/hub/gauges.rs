@@ -189,6 +189,7 @@ mod tests {
                 held: Line::default(),
             }],
             spent: Vec::new(),
+            canary: None,
         }
     }
 

@@ -71,6 +71,7 @@ mod tests {
             indicator: Indicator { numerator: Numerator::Bad(query("bad")), total: query("all") },
             source: DataSource::Default,
             policies: Vec::new(),
+            canary: None,
         }
     }
 

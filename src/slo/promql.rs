@@ -106,6 +106,24 @@ impl EventQuery {
         }
     }
 
+    /// The selector of those of its counters that a matcher takes, such as `track="canary"`.
+    pub fn narrowed(&self, matcher: &str) -> Option<String> {
+        let selector = self.selector()?;
+        Some(match selector.split_once('{') {
+            Some((name, matchers)) => format!("{name}{{{matcher},{matchers}"),
+            None => format!("{selector}{{{matcher}}}"),
+        })
+    }
+
+    /// The upper bound of the bucket of a histogram that is counted, in seconds.
+    pub fn bucket(&self) -> Option<Duration> {
+        let selector = self.selector()?;
+        let (before, behind) = selector.split_once("le=\"")?;
+        let is_label = before.ends_with(['{', ',', ' ']);
+        let seconds = behind.split('"').next()?.parse::<f64>().ok().filter(|_| is_label)?;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
     /// Whether the query can only be asked of monotone counters.
     pub const fn takes_counters(&self) -> bool {
         matches!(self.0, Shape::Counters(_))
@@ -294,6 +312,30 @@ mod tests {
         assert!(query("rate(x[$window])").differs_in_unit(&query("increase(x[$window])")));
         assert!(!query("sum(rate(x[5m]))").differs_in_unit(&query("x")));
         assert!(!query("x_over($window)").differs_in_unit(&query("x")));
+    }
+
+    #[test]
+    fn a_matcher_more_narrows_what_is_counted() {
+        for (raw, narrowed) in [
+            ("x", r#"x{a="b"}"#),
+            ("x{}", r#"x{a="b",}"#),
+            (r#"sum(x{c=~"{5}..", })"#, r#"x{a="b",c=~"{5}..", }"#),
+            (r#"{"x.y"}"#, r#"{a="b","x.y"}"#),
+        ] {
+            let query = EventQuery::parse(raw).unwrap().0;
+            assert_eq!(query.narrowed(r#"a="b""#).as_deref(), Some(narrowed), "{raw}");
+            assert_eq!(EventQuery::parse(narrowed).unwrap().0.selector(), Some(narrowed), "{raw}");
+        }
+        assert_eq!(EventQuery::parse("rate(x[$window])").unwrap().0.narrowed("a"), None);
+    }
+
+    #[test]
+    fn the_bound_of_a_bucket_is_that_of_its_label() {
+        let bucket = |raw| EventQuery::parse(raw).unwrap().0.bucket();
+        assert_eq!(bucket(r#"x_bucket{job="a",le="0.3"}"#), Some(Duration::from_millis(300)));
+        for raw in ["x", r#"x{style="1"}"#, r#"x{le="+Inf"}"#, r#"x{le="soon"}"#, r#"x{le="-1"}"#] {
+            assert_eq!(bucket(raw), None, "{raw}");
+        }
     }
 
     #[test]

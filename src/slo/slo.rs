@@ -1,6 +1,7 @@
 //! The `Slo` value: what one objective of one document comes to, once everything it refers to has been found.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -27,6 +28,57 @@ pub struct Slo {
     pub source: DataSource,
     /// Each is enough to call somebody.
     pub policies: Vec<AlertPolicy>,
+    /// How the series of a canary are told from the others.
+    pub canary: Option<Cohort>,
+}
+
+/// The label by which a canary's series are told, and its value there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cohort {
+    label: String,
+    value: CohortValue,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum CohortValue {
+    Is(String),
+    /// What the rollout says its version is.
+    Version,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "write the label that tells the canary, with its value, such as `track=canary`, or the label of the version alone, such as `version`"
+)]
+pub struct NoCohort;
+
+impl FromStr for Cohort {
+    type Err = NoCohort;
+
+    fn from_str(raw: &str) -> Result<Self, NoCohort> {
+        let (label, value) = match raw.split_once('=') {
+            Some((_, value)) if value.trim().is_empty() => return Err(NoCohort),
+            Some((label, value)) => (label.trim(), CohortValue::Is(value.trim().to_owned())),
+            None => (raw.trim(), CohortValue::Version),
+        };
+        let is_name = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && label.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        if is_name { Ok(Cohort { label: label.to_owned(), value }) } else { Err(NoCohort) }
+    }
+}
+
+impl Cohort {
+    /// The matchers of the canary's series and of all others; none when it takes a version and there is none.
+    pub fn matchers(&self, version: Option<&str>) -> Option<(String, String)> {
+        let value = match &self.value {
+            CohortValue::Is(value) => value,
+            CohortValue::Version => version?,
+        };
+        // As Prometheus quotes: nothing else is special between double quotes but the end of a line.
+        let quoted = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let label = &self.label;
+        Some((format!("{label}=\"{quoted}\""), format!("{label}!=\"{quoted}\"")))
+    }
 }
 
 /// The share of good events that was promised: from 0 up to, but not including, 1.
@@ -167,6 +219,19 @@ mod tests {
         assert_eq!(Objective::new(1.0 - 1e-16), Err(ObjectiveError::Whole));
         for share in [-0.1, 1.000_001, 99.9, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Objective::new(share), Err(ObjectiveError::Range), "{share}");
+        }
+    }
+
+    #[test]
+    fn a_canary_is_told_by_a_label_and_its_value_or_by_the_version_that_the_rollout_names() {
+        let cohort = |raw: &str| raw.parse::<Cohort>();
+        let matchers = |raw, version| cohort(raw).unwrap().matchers(version);
+        let both = |one: &str, other: &str| Some((one.to_owned(), other.to_owned()));
+        assert_eq!(matchers("track = canary", None), both(r#"track="canary""#, r#"track!="canary""#));
+        assert_eq!(matchers("version", Some(r#"a"\b"#)), both(r#"version="a\"\\b""#, r#"version!="a\"\\b""#));
+        assert_eq!(matchers("version", None), None);
+        for raw in ["", "=canary", "track=", "my label=x", "1st=x", "a-b"] {
+            assert_eq!(cohort(raw), Err(NoCohort), "{raw}");
         }
     }
 

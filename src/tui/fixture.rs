@@ -343,6 +343,7 @@ fn gauges(model: &mut Model) {
         onset: None,
         pairs: Vec::new(),
         spent: Vec::new(),
+        canary: None,
     };
     let checkout = SloGauge {
         budget_left: Some(0.412),

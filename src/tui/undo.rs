@@ -158,6 +158,7 @@ fn inverse(model: &Model, incident: &Incident, command: &Command) -> Option<(Com
         | Command::DiscardUpdate { .. }
         | Command::SettleDelivery { .. }
         | Command::ReportBudget { .. }
+        | Command::JudgeRollout { .. }
         | Command::ReportDelivery { .. } => None,
     }
 }

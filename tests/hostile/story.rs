@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use warroom::domain::actor::{Access, Actor};
 use warroom::domain::alert::{Alert, AlertChange, Ends, Fingerprint};
-use warroom::domain::change::{Change, ChangeId, ChangeKind, Mark, Phase, Rollout};
+use warroom::domain::change::{Change, ChangeId, ChangeKind, Mark, Phase, Rollout, StageReport};
 use warroom::domain::comms::{Audience, Destination, Message};
 use warroom::domain::event::{Declared, Entry, Event, TaskAdded};
-use warroom::domain::gauge::{PairGauge, PairState, Presence, SloGauge, SloState, Spent};
+use warroom::domain::gauge::{CanaryGauge, PairGauge, PairState, Presence, SloGauge, SloState, Spent};
 use warroom::domain::ids::{CommsId, EntryId, Hash, Head, IncidentId, JournalId, Seq, TaskId};
 use warroom::domain::labels::Labels;
 use warroom::domain::note::{Evidence, Link};
@@ -138,6 +138,7 @@ fn template() -> Vec<LinkEvent> {
             held: line(),
         }],
         spent: vec![Spent { incident: IncidentId(1), since: at(), share: 0.2 }],
+        canary: Some(CanaryGauge::Blind { change: ChangeId::of(&"ci".parse().unwrap(), "17"), why: line() }),
     };
     told.push(LinkEvent::Gauges(vec![
         gauge(MARK, SloState::Ok),
@@ -201,7 +202,10 @@ fn journal() -> Vec<(Option<IncidentId>, Event)> {
         by: Some(line()),
         title: line(),
         link: Some(line()),
-        rollout: Some(Rollout { name: line(), percent: 25.try_into().ok(), verdict: Some(line()) }),
+        rollout: Some(Rollout::of(
+            StageReport { name: line(), percent: 25.try_into().ok(), verdict: Some(line()) },
+            at(),
+        )),
     };
     let fired = |name| Event::AlertsReported { changes: vec![AlertChange::Fired(alert(name))] };
     let gone = AlertChange::Resolved { fingerprint: alert("ends").fingerprint, name: line(), ended_at: at() };

@@ -30,6 +30,8 @@ pub fn apply(room: &mut Room, entry: &Entry) {
     room.seq = entry.seq;
     if let Event::BudgetCrossed { slo, to, .. } = &entry.event {
         budget_crossed(&mut room.budgets, slo, *to);
+    } else if let Event::RolloutJudged { change, judgement, .. } = &entry.event {
+        room.changes.judge(change, judgement);
     }
     let Some(id) = entry.incident else {
         if let Event::AlertsReported { changes } = &entry.event {
@@ -71,8 +73,8 @@ pub fn apply(room: &mut Room, entry: &Entry) {
         Event::MilestoneSet { milestone, time } => incident.milestones.set(*milestone, *time),
         Event::Linked { link } => notes::linked(incident, link),
 
-        // Done above: it is about an SLO, and told here.
-        Event::BudgetCrossed { .. } => {}
+        // Done above: they are about an SLO and about a change, and told here.
+        Event::BudgetCrossed { .. } | Event::RolloutJudged { .. } => {}
 
         Event::AlertsReported { changes } => alerts::reported(incident, alerts, changes),
         Event::AlertsAttached { fingerprints } => alerts::attached(incident, alerts, fingerprints),
@@ -163,6 +165,7 @@ fn aspect(event: &Event) -> Option<Aspect> {
         | Event::AlertsReported { .. }
         | Event::AlertsAttached { .. }
         | Event::ChangesRecorded { .. }
+        | Event::RolloutJudged { .. }
         | Event::ChangeMarked { .. }
         | Event::ResponderJoined { .. }
         | Event::ResponderReleased { .. }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ChangeId};
+use super::{Change, ChangeId, Judgement};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -35,6 +35,13 @@ impl Changes {
         {
             let oldest = oldest.id.clone();
             self.0.remove(&oldest);
+        }
+    }
+
+    /// Writes down what was counted of a rollout, if it is still kept.
+    pub fn judge(&mut self, id: &ChangeId, judgement: &Judgement) {
+        if let Some(rollout) = self.0.get_mut(id).and_then(|change| change.rollout.as_mut()) {
+            rollout.judged = Some(judgement.clone());
         }
     }
 

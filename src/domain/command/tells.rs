@@ -60,6 +60,7 @@ impl Command {
             | Command::DraftUpdate { .. }
             | Command::DiscardUpdate { .. }
             | Command::ReportBudget { .. }
+            | Command::JudgeRollout { .. }
             | Command::ReportDelivery { .. } => Tells::Nothing,
         }
     }

@@ -22,11 +22,7 @@ pub(super) fn report(case: &Case<'_>, reports: &[BudgetReport]) -> Result<Decisi
         let event = Event::BudgetCrossed { slo, service, from: before, to: now, spent };
         is_news.then_some((event, &report.service))
     });
-    let proposals = crossed.map(|(event, service)| {
-        let open = case.room.incidents.values().rev();
-        let mut open = open.filter(|incident| incident.status.is_live() && !incident.drill);
-        let incident = open.find(|incident| incident.services.contains(service)).map(|incident| incident.id);
-        Proposal { incident, event }
-    });
+    let proposals =
+        crossed.map(|(event, service)| Proposal { incident: case.room.newest_live_of(service), event });
     Ok(Decision { events: proposals.collect(), ..Decision::default() })
 }

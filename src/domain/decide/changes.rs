@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::actor::{Actor, Handle};
 use super::super::alert::Fingerprint;
-use super::super::change::{Change, ChangeId, ChangeReport, Mark, Rollout};
+use super::super::change::{Change, ChangeId, ChangeReport, Judgement, Mark, Rollout, StageReport};
 use super::super::command::Refusal;
 use super::super::event::Event;
 use super::super::ids::IncidentId;
@@ -87,7 +87,7 @@ fn tidied(case: &Case<'_>, report: &ChangeReport) -> Result<ChangeReport, Refusa
         by: name(&report.by),
         title,
         link: report.link.as_ref().map(|link| mask::line(link)).filter(fits),
-        rollout: report.rollout.as_ref().map(|rollout| Rollout {
+        rollout: report.rollout.as_ref().map(|rollout| StageReport {
             name: brief(&rollout.name, NAME_CHARACTERS),
             percent: rollout.percent,
             verdict: name(&rollout.verdict),
@@ -141,7 +141,8 @@ fn moment(now: Timestamp, before: Option<&Change>, report: &ChangeReport) -> Opt
         (None, Some(before)) if before.phase.is_over() && !report.phase.is_over() => None,
         (None, Some(before))
             if before.phase == report.phase
-                && (report.rollout.is_none() || before.rollout == report.rollout) =>
+                && (report.rollout.is_none()
+                    || before.rollout.as_ref().and_then(Rollout::latest) == report.rollout.as_ref()) =>
         {
             Some(before.phase_at)
         }
@@ -177,8 +178,23 @@ fn change(id: ChangeId, source: &Handle, report: ChangeReport, at: Timestamp) ->
         by,
         title,
         link,
-        rollout,
+        rollout: rollout.map(|told| Rollout::of(told, at)),
     }
+}
+
+pub(super) fn judge(case: &Case<'_>, id: &ChangeId, judgement: &Judgement) -> Result<Decision, Refusal> {
+    let known = case.room.changes.get(id);
+    let Some((change, rollout)) = known.and_then(|change| Some((change, change.going_on(case.now)?))) else {
+        return Ok(Decision::default());
+    };
+    // What was counted of a stage says nothing of the next.
+    if !rollout.is_news(judgement.verdict) || rollout.since() != Some(judgement.since) {
+        return Ok(Decision::default());
+    }
+    let incident = change.service.as_ref().and_then(|service| case.room.newest_live_of(service));
+    let (change, title) = (change.id.clone(), change.title.clone());
+    let event = Event::RolloutJudged { change, title, judgement: judgement.clone() };
+    Ok(Decision { events: vec![Proposal { incident, event }], ..Decision::default() })
 }
 
 /// Also after the end: what it was is often only known then.

@@ -85,6 +85,7 @@ pub fn decide(
         Command::ReportBudget { budgets } => budget::report(&case, budgets),
 
         Command::RecordChanges { changes } => changes::record(&case, changes),
+        Command::JudgeRollout { change, judgement } => changes::judge(&case, change, judgement),
         Command::MarkChange { incident, change, mark, reason } => {
             changes::mark(&case, *incident, change, *mark, reason.as_ref())
         }

@@ -8,7 +8,9 @@ use proptest::sample::select;
 use super::super::actor::{Actor, Handle};
 use super::super::alert::{Alert, AlertChange, AlertReport, Fingerprint};
 use super::super::budget::BudgetReport;
-use super::super::change::{Change, ChangeId, ChangeKind, ChangeReport, Mark, Percent, Phase, Rollout};
+use super::super::change::{
+    Change, ChangeId, ChangeKind, ChangeReport, Mark, Percent, Phase, Rollout, StageReport,
+};
 use super::super::command::{Command, DeliveryOutcome};
 use super::super::comms::{Message, Verdict};
 use super::super::event::{Declared, Entry, Event, TaskAdded, UnknownEvent};
@@ -148,8 +150,10 @@ fn phase_of_change() -> impl Strategy<Value = ChangeReport> {
             began_at,
             service,
             title,
-            rollout: percent
-                .map(|percent| Rollout { percent: Percent::try_from(percent).ok(), ..Rollout::default() }),
+            rollout: percent.map(|percent| StageReport {
+                percent: Percent::try_from(percent).ok(),
+                ..StageReport::default()
+            }),
             ..ChangeReport::new(kind)
         },
     )
@@ -175,7 +179,7 @@ fn heard_change() -> impl Strategy<Value = Change> {
             by: None,
             title: report.title,
             link: None,
-            rollout: report.rollout,
+            rollout: report.rollout.map(|told| Rollout::of(told, at)),
         },
     )
 }

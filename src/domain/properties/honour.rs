@@ -38,7 +38,10 @@ pub(super) fn check(
     let Some(id) = asked.incident().or(decision.incident) else { return Ok(()) };
     let incident = stage.incident(id.0);
     let holds = match asked {
-        Command::ReportAlerts { .. } | Command::ReportBudget { .. } | Command::RecordChanges { .. } => true,
+        Command::ReportAlerts { .. }
+        | Command::ReportBudget { .. }
+        | Command::RecordChanges { .. }
+        | Command::JudgeRollout { .. } => true,
         Command::MarkChange { change, mark, .. } => {
             incident.marks.get(change).map(|marked| marked.mark) == *mark
         }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::actor::Actor;
-use crate::domain::change::{ChangeKind, ChangeReport, Mark, Percent, Phase, Rollout};
+use crate::domain::change::{ChangeKind, ChangeReport, Mark, Percent, Phase, StageReport};
 use crate::domain::command::Command;
 use crate::domain::stage::{FIRST, Stage, critical};
 use crate::domain::text::Line;
@@ -90,7 +90,7 @@ fn the_phase_nearest_before_the_onset_speaks_and_a_rollout_under_way_is_near_how
     let canary = ChangeReport {
         kind: ChangeKind::Canary,
         phase: Phase::Started,
-        rollout: Some(Rollout { percent: Percent::try_from(25).ok(), ..Rollout::default() }),
+        rollout: Some(StageReport { percent: Percent::try_from(25).ok(), ..StageReport::default() }),
         ..done(&mut Stage::new(), onset, "canary", "checkout", -7_500)
     };
     record(&mut stage, canary.clone());

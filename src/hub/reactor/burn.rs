@@ -8,7 +8,8 @@ use tokio::time::sleep;
 
 use super::Context;
 use super::alarms::{self, Alarms};
-use super::slo::{self, Episode, Polling, Servers, Surroundings};
+use super::rollouts;
+use super::slo::{self, Episode, Polling, Servers, StageOf, Surroundings};
 use crate::domain::incident::Incident;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
@@ -40,6 +41,14 @@ impl Surroundings for Around {
             to: incident.milestones.resolved,
         };
         of_service.map(episode).collect()
+    }
+
+    fn stage(&self, service: &Line) -> Option<StageOf> {
+        let (room, now) = (self.0.room.read(), self.0.clock.now());
+        let of_service = room.changes.iter().filter(|change| change.service.as_ref() == Some(service));
+        let going_on = of_service.filter_map(|change| Some((change, change.going_on(now)?.since()?)));
+        let (change, since) = going_on.max_by_key(|(change, _)| (change.phase_at, &change.id))?;
+        Some(StageOf { change: change.id.clone(), version: change.version.clone(), since })
     }
 
     async fn kept(&self, name: String) -> Option<Vec<u8>> {
@@ -78,6 +87,7 @@ pub(super) fn burn(context: &Context) -> Result<Option<impl Future<Output = ()> 
     let (sender, mut receiver) = watch::channel(Vec::new());
     let (gauges, shutdown) = (context.gauges.clone(), context.shutdown.clone());
     let alarms = Alarms::new(&reading.slos, context.clock.now()).run(context.clone());
+    let judge = rollouts::judge(context.clone());
     let (shelf, names) = (context.shelf.clone(), slo::kept_names(&reading.slos));
     let poll = slo::run(
         reading.slos,
@@ -98,6 +108,6 @@ pub(super) fn burn(context: &Context) -> Result<Option<impl Future<Output = ()> 
     Ok(Some(async move {
         // The poller ends on shutdown and drops the sender; then publishing ends too.
         // Of SLOs that no document names any more, or that are counted in another way now, nothing is kept.
-        tokio::join!(poll, publish, alarms, shelf.keep_only(names));
+        tokio::join!(poll, publish, alarms, judge, shelf.keep_only(names));
     }))
 }

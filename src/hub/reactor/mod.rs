@@ -5,6 +5,7 @@ mod alarms;
 pub mod burn;
 pub mod expiry;
 pub mod outbox;
+mod rollouts;
 pub mod slo;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! value: there are two loops, one for the short windows at every poll and one for the whole period every few minutes.
 //! SLOs share nothing but the permits of their data source, so that one that fails or hangs delays nobody.
 
+mod cohorts;
 mod counting;
 mod gauge;
 mod kept;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use self::counting::{Counting, Selectors};
 use self::gauge::{Answered, Known};
 pub use self::server::{AskPrometheus, Servers};
+use crate::domain::change::ChangeId;
 use crate::domain::gauge::SloGauge;
 use crate::domain::ids::IncidentId;
 use crate::domain::text::Line;
@@ -93,6 +95,11 @@ pub trait Surroundings: Clone + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The stage of the rollout of a service that goes on.
+    fn stage(&self, _service: &Line) -> Option<StageOf> {
+        None
+    }
+
     /// What was kept under a name before the last end of the hub.
     fn kept(&self, _name: String) -> impl Future<Output = Option<Vec<u8>>> + Send {
         std::future::ready(None)
@@ -122,6 +129,15 @@ pub struct Episode {
     pub from: Timestamp,
     /// Absent while it goes on.
     pub to: Option<Timestamp>,
+}
+
+/// A stage of a rollout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageOf {
+    pub change: ChangeId,
+    pub version: Option<Line>,
+    /// Since when the traffic is split as it is.
+    pub since: Timestamp,
 }
 
 /// The names under which the counts of these SLOs are kept.

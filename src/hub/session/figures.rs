@@ -87,6 +87,7 @@ mod tests {
             onset: None,
             pairs: Vec::new(),
             spent: Vec::new(),
+            canary: None,
         };
         burns.enumerate().map(gauge).collect()
     }

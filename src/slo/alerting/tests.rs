@@ -23,6 +23,7 @@ fn slo() -> Slo {
         indicator: Indicator { numerator: Numerator::Bad(query("bad")), total: query("total") },
         source: DataSource::Default,
         policies: vec![policy],
+        canary: None,
     }
 }
 

@@ -6,12 +6,14 @@ use super::object::Object;
 use crate::slo::period::Period;
 use crate::slo::policy::{AlertPolicy, Guards, Preset};
 use crate::slo::promql;
-use crate::slo::slo::Objective;
+use crate::slo::slo::{Cohort, Indicator, Objective};
 
 /// Chooses a preset.
 const ALERTING: &str = "warroom/alerting";
 /// Switches the guards off.
 const GUARDS: &str = "warroom/guards";
+/// Tells the series of a canary from the others.
+const CANARY: &str = "warroom/canary";
 
 /// What is written under `alertPolicies` and in the annotations; nothing is said yet of what fits the objective.
 pub(super) struct Alerting<'a> {
@@ -19,6 +21,8 @@ pub(super) struct Alerting<'a> {
     /// Where it was chosen, if it was.
     preset: Option<(Field<'a>, Preset)>,
     guards: Guards,
+    /// Where it is said how a canary is told, if it is.
+    canary: Option<(Field<'a>, Cohort)>,
     /// Policies are written, and each of them has an error.
     all_wrong: bool,
 }
@@ -31,7 +35,8 @@ impl<'a> Alerting<'a> {
         report: &mut Report,
     ) -> Self {
         let annotations = object.root.get("metadata").and_then(|metadata| metadata.get("annotations"));
-        let (preset, guards) = annotations.map(|field| annotated(&field, report)).unwrap_or_default();
+        let Annotated { preset, guards, canary } =
+            annotations.map(|field| annotated(&field, report)).unwrap_or_default();
         let items = object.spec.get("alertPolicies").map(|list| list.items()).unwrap_or_default();
         let read = |item: &Field<'a>| Some((item.clone(), policies.listed(item, report)?));
         let mut written: Vec<_> = items.iter().filter_map(read).collect();
@@ -44,7 +49,20 @@ impl<'a> Alerting<'a> {
         {
             report.warn(field, "nobody is called by the policies of this SLO, because `none` is chosen; remove one of the two");
         }
-        Alerting { written, preset, guards: guards.unwrap_or_default(), all_wrong }
+        Alerting { written, preset, guards, canary, all_wrong }
+    }
+
+    /// How the canary of one objective is told; nowhere but with counters, whose series can be told apart.
+    pub(super) fn canary(&self, indicator: &Indicator, report: &mut Report) -> Option<Cohort> {
+        let (field, cohort) = self.canary.as_ref()?;
+        if !indicator.is_followed() {
+            report.error(
+                field,
+                "a canary can only be told where both queries are counters; name the counters, or remove the annotation",
+            );
+            return None;
+        }
+        Some(cohort.clone())
     }
 
     /// The policies for one objective, which stands at `target`.
@@ -76,16 +94,21 @@ impl<'a> Alerting<'a> {
     }
 }
 
-type Annotated<'a> = (Option<(Field<'a>, Preset)>, Option<Guards>);
+#[derive(Default)]
+struct Annotated<'a> {
+    preset: Option<(Field<'a>, Preset)>,
+    guards: Guards,
+    canary: Option<(Field<'a>, Cohort)>,
+}
 
 fn annotated<'a>(annotations: &Field<'a>, report: &mut Report) -> Annotated<'a> {
-    let (mut preset, mut guards) = (None, None);
+    let mut annotated = Annotated::default();
     for (key, field) in annotations.fields().filter(|(key, _)| key.starts_with("warroom/")) {
         match key {
             ALERTING => {
                 let written = field.text(report).unwrap_or_default();
                 match Preset::ALL.into_iter().find(|preset| preset.name() == written) {
-                    Some(found) => preset = Some((field, found)),
+                    Some(found) => annotated.preset = Some((field, found)),
                     None => {
                         let known = Preset::ALL.map(Preset::name).join(", ");
                         report.error(
@@ -96,17 +119,23 @@ fn annotated<'a>(annotations: &Field<'a>, report: &mut Report) -> Annotated<'a> 
                 }
             }
             GUARDS => match field.text(report).unwrap_or_default().as_str() {
-                "on" => guards = Some(Guards::default()),
-                "off" => guards = Some(Guards::OFF),
+                "on" => annotated.guards = Guards::default(),
+                "off" => annotated.guards = Guards::OFF,
                 _ => report.error(&field, "guards are on or off, and stay on; write `\"off\"` in quotes"),
+            },
+            CANARY => match field.text(report).unwrap_or_default().parse() {
+                Ok(cohort) => annotated.canary = Some((field, cohort)),
+                Err(error) => report.error(&field, format!("nothing tells the canary by this; {error}")),
             },
             _ => report.warn(
                 &field,
-                format!("`{key}` is no annotation of warroom and is ignored; it has {ALERTING} and {GUARDS}"),
+                format!(
+                    "`{key}` is no annotation of warroom and is ignored; it has {ALERTING}, {GUARDS} and {CANARY}"
+                ),
             ),
         }
     }
-    (preset, guards)
+    annotated
 }
 
 /// Nothing longer than the period is counted.

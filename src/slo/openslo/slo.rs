@@ -50,9 +50,10 @@ pub(super) fn read(object: &Object<'_>, known: &Known<'_>, report: &mut Report) 
         objective: promise.objective,
         window,
         method: promise.method,
-        indicator: promise.indicator,
         source: source.clone(),
         policies: alerting.policies(promise.objective, window, &promise.target, report),
+        canary: alerting.canary(&promise.indicator, report),
+        indicator: promise.indicator,
     };
     promises.into_iter().map(slo).collect()
 }

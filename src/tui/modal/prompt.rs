@@ -135,6 +135,7 @@ fn with_reason(mut command: Command, text: Text) -> Command {
         | Command::DiscardUpdate { .. }
         | Command::SettleDelivery { .. }
         | Command::ReportBudget { .. }
+        | Command::JudgeRollout { .. }
         | Command::ReportDelivery { .. } => {}
     }
     command

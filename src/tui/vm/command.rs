@@ -43,6 +43,7 @@ pub fn words(command: &Command, arrow: &str) -> String {
         Command::PublishUpdate { comms, .. } => format!("publish {comms}"),
         Command::DiscardUpdate { comms, .. } => format!("discard {comms}"),
         Command::SettleDelivery { comms, destination, .. } => format!("settle {comms} to {destination}"),
+        Command::JudgeRollout { change, .. } => format!("judge {change}"),
         Command::ReportBudget { budgets } => format!("report {} error budgets", budgets.len()),
         Command::ReportDelivery { comms, destination, .. } => format!("report {comms} to {destination}"),
     }

@@ -148,6 +148,7 @@ mod tests {
             onset: None,
             pairs: Vec::new(),
             spent: Vec::new(),
+            canary: None,
         }
     }
 

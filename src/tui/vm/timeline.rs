@@ -311,6 +311,7 @@ impl Rows<'_, '_> {
             | Event::CommsDropped { .. }
             | Event::CommsSettled { .. }
             | Event::BudgetCrossed { .. }
+            | Event::RolloutJudged { .. }
             | Event::Declared(_)
             | Event::Unknown(_) => None,
         };

@@ -1,7 +1,9 @@
 //! What senders tell of changes, what becomes news of it, and what people say of it.
 
 use crate::domain::actor::Actor;
-use crate::domain::change::{Change, ChangeKind, ChangeReport, Changes, Mark, Phase, Rollout};
+use crate::domain::change::{
+    Change, ChangeKind, ChangeReport, Changes, Judgement, Mark, Phase, StageReport, Verdict,
+};
 use crate::domain::command::{Command, Refusal, RefusalKind};
 use crate::domain::decide::Decision;
 use crate::domain::event::Event;
@@ -71,12 +73,12 @@ fn a_canary_that_goes_on_is_news_at_each_of_its_stages() {
     let mut stage = Stage::new();
     for percent in [5_u8, 25, 25, 50] {
         stage.wait(60);
-        let rollout = Rollout { percent: percent.try_into().ok(), ..Rollout::default() };
+        let rollout = StageReport { percent: percent.try_into().ok(), ..StageReport::default() };
         let report = ChangeReport { rollout: Some(rollout), ..deploy("c", Phase::Started, None) };
         send(&mut stage, vec![report]).unwrap();
     }
     assert_eq!(stage.journal.len(), 3);
-    assert_eq!(only(&stage).rollout.as_ref().unwrap().percent.unwrap().get(), 50);
+    assert_eq!(only(&stage).rollout.as_ref().unwrap().percent().unwrap().get(), 50);
 }
 
 #[test]
@@ -183,4 +185,38 @@ fn marks_go_on_in_the_incident_that_takes_over_and_do_not_overrule_its_own() {
     let marks: Vec<Mark> = stage.incident(2).marks.values().map(|marked| marked.mark).collect();
     assert_eq!(marks, [Mark::Suspect, Mark::Cleared]);
     assert!(matches!(stage.journal.last().unwrap().event, Event::Absorbed { .. } | Event::Merged { .. }));
+}
+
+/// Of the hub alone: 25 % is worse, and what was counted of 10 % no longer matters.
+#[test]
+fn a_verdict_is_of_the_stage_that_goes_on_and_only_worse_comes_after_another() {
+    let mut stage = Stage::new();
+    let told = |percent: u8| {
+        let rollout = StageReport { percent: percent.try_into().ok(), ..StageReport::default() };
+        ChangeReport { rollout: Some(rollout), ..deploy("c", Phase::Started, None) }
+    };
+    let say = |stage: &mut Stage, since: Timestamp, verdict: Verdict| {
+        let change = only(stage).clone();
+        let percent = change.rollout.as_ref().unwrap().percent();
+        let judgement = Judgement { verdict, percent, since, at: stage.now, reasons: Vec::new() };
+        let decided = stage.submit(Actor::Hub, None, Command::JudgeRollout { change: change.id, judgement });
+        decided.unwrap().events.len()
+    };
+    let since = |stage: &Stage| only(stage).rollout.clone().unwrap().since().unwrap();
+    send(&mut stage, vec![told(10)]).unwrap();
+    let ten = since(&stage);
+    assert_eq!(say(&mut stage, ten, Verdict::NotEnoughData { more_requests: Some(40) }), 0);
+    assert_eq!(say(&mut stage, ten, Verdict::Same), 1);
+    assert_eq!(say(&mut stage, ten, Verdict::Better), 0, "the first stands");
+    stage.wait(60);
+    send(&mut stage, vec![told(25)]).unwrap();
+    assert_eq!(only(&stage).rollout.clone().unwrap().judgement(), None, "nothing is counted of it yet");
+    assert_eq!(say(&mut stage, ten, Verdict::Worse), 0, "it was of the stage before");
+    let quarter = since(&stage);
+    assert_eq!(say(&mut stage, quarter, Verdict::Same), 1);
+    assert_eq!(say(&mut stage, quarter, Verdict::Worse), 1);
+    assert_eq!(say(&mut stage, quarter, Verdict::Same), 0);
+    let known = only(&stage).rollout.clone().unwrap();
+    assert_eq!(known.judgement().map(|judgement| judgement.verdict), Some(Verdict::Worse));
+    assert_eq!(known.stages.len(), 2);
 }

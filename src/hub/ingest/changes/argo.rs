@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Told;
 use super::piece::Piece;
-use crate::domain::change::{ChangeKind, ChangeReport, Phase, Rollout};
+use crate::domain::change::{ChangeKind, ChangeReport, Phase, StageReport};
 use crate::domain::text::Line;
 
 /// What a delivery comes to.
@@ -46,7 +46,7 @@ pub fn read(body: &str) -> Result<Told, String> {
         by: piece.get("by").line(),
         title: crate::domain::mask::line(&format!("{name}.{namespace}")),
         link: piece.get("link").link(),
-        rollout: is_staged.then(|| Rollout { name: step.unwrap_or_default(), percent, verdict }),
+        rollout: is_staged.then(|| StageReport { name: step.unwrap_or_default(), percent, verdict }),
         ..ChangeReport::new(kind)
     }))
 }

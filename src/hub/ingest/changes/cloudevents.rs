@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::piece::Piece;
 use super::{Told, cdevents};
-use crate::domain::change::{ChangeKind, ChangeReport, Phase, Rollout};
+use crate::domain::change::{ChangeKind, ChangeReport, Phase, StageReport};
 use crate::domain::mask;
 use crate::domain::text::Line;
 
@@ -101,7 +101,7 @@ fn event(attributes: Piece<'_>, data: Piece<'_>) -> Result<Told, String> {
 /// A change in our own words; what is missing or odd is left out.
 fn ours(kind: ChangeKind, data: Piece<'_>) -> ChangeReport {
     let stage = data.get("rollout");
-    let rollout = stage.is_object().then(|| Rollout {
+    let rollout = stage.is_object().then(|| StageReport {
         name: stage.get("name").line().unwrap_or_default(),
         percent: stage.get("percent").percent(),
         verdict: stage.get("verdict").line(),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Told;
 use super::piece::Piece;
-use crate::domain::change::{ChangeKind, ChangeReport, Percent, Phase, Rollout};
+use crate::domain::change::{ChangeKind, ChangeReport, Percent, Phase, StageReport};
 use crate::domain::text::Line;
 
 /// What a delivery comes to.
@@ -41,7 +41,7 @@ pub fn read(body: &str) -> Result<Told, String> {
         service: piece.get("name").line(),
         environment: metadata.get("environment").line(),
         title: crate::domain::mask::line(&format!("{name}.{namespace}")),
-        rollout: Some(Rollout { name: Line::clean(said), percent, verdict }),
+        rollout: Some(StageReport { name: Line::clean(said), percent, verdict }),
         ..ChangeReport::new(ChangeKind::Canary)
     }))
 }

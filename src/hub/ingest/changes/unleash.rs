@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Told;
 use super::piece::Piece;
-use crate::domain::change::{ChangeKind, ChangeReport, Rollout};
+use crate::domain::change::{ChangeKind, ChangeReport, StageReport};
 use crate::domain::mask;
 use crate::domain::text::Line;
 
@@ -53,10 +53,10 @@ fn service(piece: Piece<'_>) -> Option<Line> {
 }
 
 /// The strategy, where it is one for a part of the users.
-fn rollout(strategy: Piece<'_>) -> Option<Rollout> {
+fn rollout(strategy: Piece<'_>) -> Option<StageReport> {
     let percent = strategy.get("parameters").get("rollout").percent();
     let name = strategy.get("title").or(strategy.get("name")).line().unwrap_or_default();
-    percent.map(|percent| Rollout { name, percent: Some(percent), verdict: None })
+    percent.map(|percent| StageReport { name, percent: Some(percent), verdict: None })
 }
 
 #[cfg(test)]

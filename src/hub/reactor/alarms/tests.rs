@@ -21,6 +21,7 @@ fn slo() -> Slo {
         indicator: Indicator { numerator: Numerator::Bad(query("bad")), total: query("total") },
         source: DataSource::Default,
         policies: vec![policy],
+        canary: None,
     }
 }
 
@@ -54,6 +55,7 @@ fn gauge(states: [PairState; 4]) -> SloGauge {
         onset: Some(NOW.minus(Duration::from_secs(240))),
         pairs: slo.policies[0].pairs.iter().zip(states).map(pair).collect(),
         spent: Vec::new(),
+        canary: None,
     }
 }
 

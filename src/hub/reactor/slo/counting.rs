@@ -9,10 +9,11 @@ use rand::rngs::StdRng;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::cohorts::Cohorts;
 use super::gauge::{Beside, Measured, Windows, is_current};
 use super::kept;
 use super::{AskPrometheus, Episode, JITTER, SHORT_WINDOWS, Surroundings, Watcher};
-use crate::domain::gauge::{SloGauge, SloState, Spent};
+use crate::domain::gauge::{CanaryGauge, SloGauge, SloState, Spent};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::hub::prometheus::{PrometheusError, Series};
@@ -20,7 +21,7 @@ use crate::slo::alerting::{Alarms, Sight};
 use crate::slo::burn::Measure;
 use crate::slo::counters::{Samples, Side, Taken};
 use crate::slo::meter::{Meter, Reading};
-use crate::slo::slo::Numerator;
+use crate::slo::slo::{Indicator, Numerator};
 use crate::slo::{Slo, counters, onset};
 
 /// What is older than this is read in steps, not as it was scraped.
@@ -47,6 +48,12 @@ pub(super) struct Selectors {
 }
 
 impl Selectors {
+    /// Those of the series that a matcher takes.
+    pub(super) fn narrowed(slo: &Slo, matcher: &str) -> Option<Self> {
+        let Indicator { total, numerator } = &slo.indicator;
+        Some(Selectors { total: total.narrowed(matcher)?, part: numerator.query().narrowed(matcher)? })
+    }
+
     pub(super) fn of(slo: &Slo) -> Option<Self> {
         let (total, part) = (slo.indicator.total.selector()?, slo.indicator.numerator.query().selector()?);
         Some(Selectors { total: total.to_owned(), part: part.to_owned() })
@@ -70,6 +77,7 @@ struct Known {
     /// What is odd about the samples.
     remark: Option<Line>,
     alarms: Alarms,
+    canary: Option<CanaryGauge>,
 }
 
 /// The period before the start.
@@ -96,7 +104,8 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
         let meter = Meter::of(slo, now.minus(RECENT + OVERLAP), now);
         let past = Past::Reading { to: slo.looks_back_to(now), failure: None };
         let alarms = Alarms::new(slo, |severity| surroundings.fires(slo, severity));
-        let known = Known { meter, failure: None, past, remark: None, alarms };
+        let canary = slo.canary.as_ref().map(|_| CanaryGauge::Idle);
+        let known = Known { meter, failure: None, past, remark: None, alarms, canary };
         Counting { watcher, selectors, known: Mutex::new(known) }
     }
 
@@ -143,7 +152,7 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
                 self.save().await;
             }
         };
-        tokio::join!(self.follow(recent), read_past);
+        tokio::join!(self.follow(recent), read_past, self.compare());
     }
 
     /// The recent samples, again and again.
@@ -172,20 +181,50 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
     }
 
     async fn poll(&self) -> Result<(), PrometheusError> {
+        let until = self.lock().meter.until();
+        self.catch_up(&self.selectors, until, None, |answer| self.learn(|known| known.take(answer))).await
+    }
+
+    /// The canary of the rollout that goes on, again and again, beside what else runs.
+    async fn compare(&self) {
+        let Watcher { slo, surroundings, polling, .. } = self.watcher;
+        let Some(cohort) = &slo.canary else { return };
+        let mut cohorts: Option<Cohorts> = None;
+        loop {
+            let stage = surroundings.stage(&slo.service);
+            cohorts = match (stage, cohorts) {
+                (Some(stage), Some(cohorts)) if cohorts.are_of(&stage) => Some(cohorts),
+                (stage, _) => stage.map(|stage| Cohorts::new(slo, cohort, stage)),
+            };
+            if let Some(cohorts) = &mut cohorts {
+                let failure = timeout(polling.deadline, cohorts.poll(self)).await;
+                cohorts.end(failure.unwrap_or(Err(PrometheusError::Deadline(polling.deadline))).err());
+            }
+            let gauge = cohorts.as_ref().map_or(CanaryGauge::Idle, |cohorts| cohorts.gauge(slo));
+            self.learn(|known| known.canary = Some(gauge));
+            sleep(polling.interval).await;
+        }
+    }
+
+    /// What came since `until`; where nothing is known yet, since `first`, or else the recent samples.
+    pub(super) async fn catch_up(
+        &self,
+        selectors: &Selectors,
+        until: Option<Timestamp>,
+        first: Option<Timestamp>,
+        mut take: impl FnMut(&[Samples]),
+    ) -> Result<(), PrometheusError> {
         let polling = self.watcher.polling;
         let now = self.watcher.surroundings.now();
-        let until = self.lock().meter.until();
-        let mut from = until.unwrap_or(now.minus(RECENT));
+        let mut from = until.or(first).unwrap_or(now.minus(RECENT));
         while now.since(from) > RECENT {
             let to = now.min(from.plus(CHUNK.0));
-            let answer = self.span(&self.watcher.permits.short, from, to).await?;
-            self.learn(|known| known.take(&answer));
+            take(&self.span(selectors, &self.watcher.permits.short, from, to).await?);
             from = to;
         }
-        let behind = until.map_or(RECENT, |_| now.since(from));
+        let behind = now.since(from);
         let range = (behind + OVERLAP).clamp(2 * polling.interval + OVERLAP, RECENT + OVERLAP);
-        let answer = self.recent(&self.watcher.permits.short, range, polling.deadline).await?;
-        self.learn(|known| known.take(&answer));
+        take(&self.recent(selectors, &self.watcher.permits.short, range, polling.deadline).await?);
         Ok(())
     }
 
@@ -199,9 +238,9 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
             let now = surroundings.now();
             let left = now.since(from);
             let answer = if left > RECENT / 2 {
-                self.span(&permits.period, from, from.plus(chunk.min(left))).await
+                self.span(&self.selectors, &permits.period, from, from.plus(chunk.min(left))).await
             } else {
-                self.recent(&permits.period, RECENT, polling.period_deadline).await
+                self.recent(&self.selectors, &permits.period, RECENT, polling.period_deadline).await
             };
             match answer {
                 Ok(answer) => {
@@ -228,12 +267,13 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
     /// Both counts as they were scraped.
     async fn recent(
         &self,
+        selectors: &Selectors,
         permits: &Semaphore,
         range: Duration,
         deadline: Duration,
     ) -> Result<Vec<Samples>, PrometheusError> {
         let ranged = |selector: &str| format!("{selector}[{}s]", range.as_secs());
-        let (total, part) = (ranged(&self.selectors.total), ranged(&self.selectors.part));
+        let (total, part) = (ranged(&selectors.total), ranged(&selectors.part));
         let Watcher { ask, slo, .. } = self.watcher;
         let _permit = permits.acquire().await.ok();
         let total = ask.samples(&slo.source, &total, deadline).await?;
@@ -244,6 +284,7 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
     /// Both counts in steps.
     async fn span(
         &self,
+        selectors: &Selectors,
         permits: &Semaphore,
         from: Timestamp,
         to: Timestamp,
@@ -251,8 +292,8 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
         let Watcher { ask, slo, polling, .. } = self.watcher;
         let deadline = polling.period_deadline;
         let _permit = permits.acquire().await.ok();
-        let total = ask.range(&slo.source, &self.selectors.total, (from, to), STEP, deadline).await?;
-        let part = ask.range(&slo.source, &self.selectors.part, (from, to), STEP, deadline).await?;
+        let total = ask.range(&slo.source, &selectors.total, (from, to), STEP, deadline).await?;
+        let part = ask.range(&slo.source, &selectors.part, (from, to), STEP, deadline).await?;
         Ok(samples(total, part))
     }
 
@@ -304,6 +345,7 @@ impl Known {
             coverage: known.map(|period| period.coverage),
             onset: onset(meter, slo),
             spent: known.map(|period| spent(meter, slo, period, around)).unwrap_or_default(),
+            canary: self.canary.clone(),
         };
         let period = known.map(|period| period.measure);
         let now = meter.until().unwrap_or(now);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::gauge::{PairGauge, SloGauge, SloState, Spent};
+use crate::domain::gauge::{CanaryGauge, PairGauge, SloGauge, SloState, Spent};
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::hub::prometheus::{Answer, PrometheusError};
@@ -174,6 +174,7 @@ impl Windows {
             onset: beside.onset,
             pairs: beside.pairs,
             spent: beside.spent,
+            canary: beside.canary,
         }
     }
 }
@@ -185,6 +186,7 @@ pub(super) struct Beside {
     pub coverage: Option<f64>,
     pub onset: Option<Timestamp>,
     pub spent: Vec<Spent>,
+    pub canary: Option<CanaryGauge>,
 }
 
 impl Known {

@@ -77,6 +77,7 @@ mod tests {
             indicator: Indicator { numerator: numerator(query("errors_total")), total: query("all_total") },
             source: DataSource::Default,
             policies: Vec::new(),
+            canary: None,
         }
     }
 

@@ -117,6 +117,7 @@ fn slo(name: &str) -> Slo {
         indicator: Indicator { numerator: Numerator::Bad(query("bad")), total: query("all") },
         source: DataSource::Default,
         policies: Vec::new(),
+        canary: None,
     }
 }
 

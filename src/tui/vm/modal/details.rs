@@ -137,6 +137,7 @@ impl Page<'_> {
             | Event::CommsDropped { .. }
             | Event::CommsSettled { .. }
             | Event::BudgetCrossed { .. }
+            | Event::RolloutJudged { .. }
             | Event::Declared(_) => {
                 self.text(Role::Text, &narrate(entry));
             }

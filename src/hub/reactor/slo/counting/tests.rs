@@ -175,6 +175,7 @@ fn start_with(around: &Around, window: Period, method: Method) -> Running {
         },
         source: DataSource::Default,
         policies: Vec::new(),
+        canary: None,
     };
     let (sender, gauges) = watch::channel(Vec::new());
     let stop = CancellationToken::new();

@@ -20,6 +20,7 @@ fn slo(numerator: fn(EventQuery) -> Numerator) -> Slo {
         indicator: Indicator { numerator: numerator(query("part")), total: query("total") },
         source: DataSource::Default,
         policies: Vec::new(),
+        canary: None,
     }
 }
 
