@@ -93,7 +93,7 @@ async fn the_sample_slo_is_measured_by_a_real_prometheus() {
 
     let (sender, mut gauges) = watch::channel(Vec::<SloGauge>::new());
     let stop = CancellationToken::new();
-    let servers = Servers { client: Client::new().unwrap(), default: None };
+    let servers = Servers { client: Client::new().unwrap() };
     // Quick, because the end of the server is to be noticed.
     let polling = Polling { interval: Duration::from_millis(500), ..Polling::default() };
     let task = tokio::spawn(run(reading.slos, servers, polling, now, 1, sender, stop.clone()));
@@ -211,7 +211,7 @@ async fn samples_ratios_and_slices_are_measured_by_a_real_prometheus() {
 
     let (sender, mut gauges) = watch::channel(Vec::<SloGauge>::new());
     let stop = CancellationToken::new();
-    let servers = Servers { client: Client::new().unwrap(), default: None };
+    let servers = Servers { client: Client::new().unwrap() };
     let task = tokio::spawn(run(reading.slos, servers, Polling::default(), now, 1, sender, stop.clone()));
     let all_known = |gauges: &Vec<SloGauge>| {
         gauges.len() == documents.len() && gauges.iter().all(|gauge| gauge.budget_left.is_some())

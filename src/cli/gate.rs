@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::output::Output;
 use super::session::Session;
-use crate::domain::change::{Change, ChangeId, Mark, Phase, Rollout, Verdict};
+use crate::domain::change::{Change, Mark, Phase, Rollout, Verdict};
 use crate::domain::gauge::{CanaryGauge, PairState, SloGauge, SloState};
 use crate::domain::incident::Incident;
 use crate::domain::text::Line;
@@ -22,7 +22,7 @@ pub async fn gate(session: &Session, output: Output, service: &str) -> Result<()
     let changes = session.all(async |client, part| client.changes(&which, part).await).await?;
     let which = IncidentQuery { service: Some(service.clone()), ..IncidentQuery::default() };
     let incidents = session.all(async |client, part| client.incidents(&which, part).await).await?;
-    let against = against(&service, &slos, &changes, &incidents);
+    let against = against(&service, &slos, &changes, &incidents, session.now());
     if output == Output::Programs {
         output.json(&Answer { service: &service, go: against.is_empty(), reasons: &against })?;
     }
@@ -45,12 +45,18 @@ struct Answer<'a> {
 }
 
 /// What speaks against changing a service now, the gravest first.
-fn against(service: &Line, slos: &[SloGauge], changes: &[Change], incidents: &[Incident]) -> Vec<String> {
+fn against(
+    service: &Line,
+    slos: &[SloGauge],
+    changes: &[Change],
+    incidents: &[Incident],
+    now: Timestamp,
+) -> Vec<String> {
     let mut reasons: Vec<String> = changes.iter().filter_map(|change| held(change, incidents)).collect();
     // The newest is the one that goes on.
     let newest =
         changes.iter().filter(|change| change.rollout.is_some()).max_by_key(|change| change.phase_at);
-    reasons.extend(newest.and_then(|change| failed(change).or_else(|| judged(change, slos))));
+    reasons.extend(newest.and_then(|change| failed(change).or_else(|| judged(change, slos, now))));
     let of_service: Vec<&SloGauge> = slos.iter().filter(|slo| slo.service == *service).collect();
     if of_service.is_empty() {
         reasons.push(format!(
@@ -78,8 +84,8 @@ fn failed(change: &Change) -> Option<String> {
 
 /// What was counted of the stage that goes on. Without a verdict the next stage waits, but only where an objective was
 /// told how to find the canary.
-fn judged(change: &Change, slos: &[SloGauge]) -> Option<String> {
-    let rollout = change.rollout.as_ref().filter(|_| !change.phase.is_over())?;
+fn judged(change: &Change, slos: &[SloGauge], now: Timestamp) -> Option<String> {
+    let rollout = change.going_on(now)?;
     let (title, at) = (&change.title, at(rollout));
     match rollout.judgement().map(|judgement| (judgement.verdict, &judgement.reasons)) {
         Some((Verdict::Worse, reasons)) => {
@@ -90,21 +96,18 @@ fn judged(change: &Change, slos: &[SloGauge]) -> Option<String> {
         Some((Verdict::NotEnoughData { .. }, _)) | None => {}
     }
     let of_service = slos.iter().filter(|slo| change.service.as_ref() == Some(&slo.service));
+    let not_yet = Line::clean("nothing of it is counted yet");
     let mut told = of_service.filter_map(|slo| match slo.canary.as_ref()? {
-        CanaryGauge::Compared { change: of, since, reason, .. } if is_of(of, *since, change) => {
-            Some(reason.to_string())
+        CanaryGauge::Compared { change: of, since, reason, .. }
+            if *of == change.id && rollout.since() == Some(*since) =>
+        {
+            Some(reason)
         }
-        CanaryGauge::Blind { change: of, why } if *of == change.id => Some(why.to_string()),
-        CanaryGauge::Idle | CanaryGauge::Compared { .. } | CanaryGauge::Blind { .. } => {
-            Some("nothing of it is counted yet".to_owned())
-        }
+        CanaryGauge::Blind { change: of, why } if *of == change.id => Some(why),
+        CanaryGauge::Idle | CanaryGauge::Compared { .. } | CanaryGauge::Blind { .. } => Some(&not_yet),
     });
     let first = told.next()?;
     Some(format!("there is no verdict on the canary of “{title}”{at} yet: {first}"))
-}
-
-fn is_of(id: &ChangeId, since: Timestamp, change: &Change) -> bool {
-    *id == change.id && change.rollout.as_ref().and_then(Rollout::since) == Some(since)
 }
 
 fn at(rollout: &Rollout) -> String {
@@ -131,25 +134,16 @@ fn burning(slo: &SloGauge) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::domain::change::{ChangeKind, Judgement, StageReport};
     use crate::domain::gauge::PairGauge;
 
     fn slo(state: SloState, left: Option<f64>, pair: PairState) -> SloGauge {
         SloGauge {
-            name: Line::clean("checkout-availability"),
-            service: Line::clean("checkout"),
-            objective: 0.999,
-            window: Line::clean("28d"),
             state,
             budget_left: left,
-            burn_5m: None,
-            burn_1h: None,
-            burn_6h: None,
-            exhaustion: None,
-            as_of: None,
-            detail: Line::default(),
-            coverage: None,
-            onset: None,
             pairs: vec![PairGauge {
                 severity: Line::clean("page"),
                 long: 3_600,
@@ -160,13 +154,12 @@ mod tests {
                 state: pair,
                 held: Line::default(),
             }],
-            spent: Vec::new(),
-            canary: None,
+            ..SloGauge::calm("checkout-availability", "checkout")
         }
     }
 
     fn says(slos: &[SloGauge]) -> Vec<String> {
-        against(&Line::clean("checkout"), slos, &[], &[])
+        against(&Line::clean("checkout"), slos, &[], &[], Timestamp::from_millis(0))
     }
 
     #[test]
@@ -185,5 +178,50 @@ mod tests {
             assert!(says(&[slo(state, Some(0.4), PairState::Quiet)])[0].starts_with("nobody knows"));
         }
         assert!(says(&[])[0].starts_with("there is no SLO of checkout"));
+    }
+
+    /// A rollout of checkout at 25 %, begun at 0.
+    fn rollout(verdict: Option<Verdict>) -> Change {
+        let at = Timestamp::from_millis(0);
+        let percent = 25.try_into().ok();
+        let mut rollout = Rollout::of(StageReport { percent, ..StageReport::default() }, at);
+        let reasons = vec![Line::clean("canary 31 of 400 bad")];
+        rollout.judged = verdict.map(|verdict| Judgement { verdict, percent, since: at, at, reasons });
+        Change {
+            id: "ci:8".parse().unwrap(),
+            source: "ci".parse().unwrap(),
+            kind: ChangeKind::Canary,
+            at,
+            phase: Phase::Started,
+            phase_at: at,
+            service: Some(Line::clean("checkout")),
+            environment: None,
+            version: None,
+            by: None,
+            title: Line::clean("checkout v2"),
+            link: None,
+            rollout: Some(rollout),
+        }
+    }
+
+    #[test]
+    fn a_pipeline_waits_for_the_verdict_on_its_canary_and_stops_when_it_is_worse() {
+        let told = |verdict, canary: Option<CanaryGauge>, hours: u64| {
+            let slo = SloGauge { canary, ..slo(SloState::Ok, Some(0.4), PairState::Quiet) };
+            let now = Timestamp::from_millis(0).plus(Duration::from_secs(hours * 3_600));
+            against(&slo.service.clone(), &[slo], &[rollout(verdict)], &[], now)
+        };
+        let worse = told(Some(Verdict::Worse), Some(CanaryGauge::Idle), 1);
+        assert_eq!(
+            worse,
+            ["the canary of “checkout v2” is worse than its baseline at 25 %: canary 31 of 400 bad"]
+        );
+        assert_eq!(told(Some(Verdict::Same), Some(CanaryGauge::Idle), 1), [""; 0]);
+        let why = Line::clean("no series of the canary was found yet");
+        let blind = CanaryGauge::Blind { change: "ci:8".parse().unwrap(), why };
+        assert!(told(None, Some(blind), 1)[0].ends_with("yet: no series of the canary was found yet"));
+        assert!(told(None, Some(CanaryGauge::Idle), 1)[0].ends_with("nothing of it is counted yet"));
+        assert_eq!(told(None, None, 1), [""; 0], "nobody said how to find the canary");
+        assert_eq!(told(None, Some(CanaryGauge::Idle), 25), [""; 0], "an end that was never reported");
     }
 }

@@ -55,6 +55,32 @@ pub struct SloGauge {
     pub canary: Option<CanaryGauge>,
 }
 
+#[cfg(test)]
+impl SloGauge {
+    /// One that is well and of which little is known; tests say the rest.
+    pub(crate) fn calm(name: &str, service: &str) -> Self {
+        SloGauge {
+            name: Line::clean(name),
+            service: Line::clean(service),
+            objective: 0.999,
+            window: Line::clean("28d"),
+            state: SloState::Ok,
+            budget_left: Some(0.5),
+            burn_5m: None,
+            burn_1h: None,
+            burn_6h: None,
+            exhaustion: None,
+            as_of: None,
+            detail: Line::default(),
+            coverage: None,
+            onset: None,
+            pairs: Vec::new(),
+            spent: Vec::new(),
+            canary: None,
+        }
+    }
+}
+
 /// A canary and its baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -45,25 +45,7 @@ mod tests {
     use super::*;
 
     fn gauge(name: &str, service: &str, burn_5m: f64, burn_1h: f64) -> SloGauge {
-        SloGauge {
-            name: Line::clean(name),
-            service: Line::clean(service),
-            objective: 0.999,
-            window: Line::clean("28d"),
-            state: SloState::Ok,
-            budget_left: Some(0.5),
-            burn_5m: Some(burn_5m),
-            burn_1h: Some(burn_1h),
-            burn_6h: None,
-            exhaustion: None,
-            as_of: None,
-            detail: Line::default(),
-            coverage: None,
-            onset: None,
-            pairs: Vec::new(),
-            spent: Vec::new(),
-            canary: None,
-        }
+        SloGauge { burn_5m: Some(burn_5m), burn_1h: Some(burn_1h), ..SloGauge::calm(name, service) }
     }
 
     #[test]

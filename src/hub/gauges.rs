@@ -159,25 +159,12 @@ fn digits(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::gauge::{PairGauge, SloState};
+    use crate::domain::gauge::PairGauge;
     use crate::domain::text::Line;
 
     fn gauge(name: &str, burn: f64, state: PairState) -> SloGauge {
         SloGauge {
-            name: Line::clean(name),
-            service: Line::clean("shop"),
-            objective: 0.999,
-            window: Line::clean("28d"),
-            state: SloState::Ok,
-            budget_left: Some(0.5),
             burn_5m: Some(burn),
-            burn_1h: None,
-            burn_6h: None,
-            exhaustion: None,
-            as_of: None,
-            detail: Line::default(),
-            coverage: None,
-            onset: None,
             pairs: vec![PairGauge {
                 severity: Line::clean("page"),
                 long: 3_600,
@@ -188,8 +175,7 @@ mod tests {
                 state,
                 held: Line::default(),
             }],
-            spent: Vec::new(),
-            canary: None,
+            ..SloGauge::calm(name, "shop")
         }
     }
 

@@ -194,6 +194,26 @@ pub enum DataSource {
     Default,
 }
 
+impl DataSource {
+    /// The one that is asked when the hub's settings name `default`.
+    #[must_use]
+    pub fn or(self, default: Option<&Url>) -> Self {
+        match (self, default) {
+            (DataSource::Default, Some(url)) => DataSource::At(url.clone()),
+            (named, _) => named,
+        }
+    }
+
+    /// Where it is, without the user and the password; empty when nobody said.
+    pub fn place(&self) -> String {
+        let DataSource::At(url) = self else { return String::new() };
+        let mut url = url.clone();
+        // Only an address without a host has no place for them, and then none in it.
+        _ = (url.set_username(""), url.set_password(None));
+        url.into()
+    }
+}
+
 impl fmt::Debug for DataSource {
     /// Without the user and password that the address may hold.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

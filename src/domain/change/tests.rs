@@ -27,8 +27,14 @@ fn phase_of(id: &str, phase: Phase, seconds: i64) -> Change {
 }
 
 fn any_phase() -> impl Strategy<Value = Change> {
-    (proptest::sample::select(Phase::ALL), 0_i64..6)
-        .prop_map(|(phase, seconds)| phase_of("ci:1", phase, seconds))
+    let stage = prop::option::of((prop::option::of(0_u8..3), "[ab]"));
+    (proptest::sample::select(Phase::ALL), 0_i64..6, stage).prop_map(|(phase, seconds, stage)| {
+        let rollout = stage.map(|(percent, name)| {
+            let percent = percent.and_then(|percent| Percent::try_from(percent).ok());
+            Rollout::of(StageReport { name: Line::clean(&name), percent, verdict: None }, at(seconds))
+        });
+        Change { rollout, ..phase_of("ci:1", phase, seconds) }
+    })
 }
 
 proptest! {

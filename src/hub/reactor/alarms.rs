@@ -11,7 +11,7 @@ use super::Context;
 use crate::domain::actor::{Actor, Handle};
 use crate::domain::alert::{AlertReport, Ends, Fingerprint};
 use crate::domain::budget::{BudgetReport, level};
-use crate::domain::command::{Command, Submission};
+use crate::domain::command::Command;
 use crate::domain::gauge::{PairGauge, PairState, SloGauge, SloState};
 use crate::domain::labels::Labels;
 use crate::domain::room::Room;
@@ -86,14 +86,14 @@ impl Alarms {
         };
         self.report(context, &alerts).await;
         for part in budgets.chunks(TOGETHER) {
-            submit(context, Actor::Hub, Command::ReportBudget { budgets: part.to_vec() }).await;
+            context.submit(Actor::Hub, Command::ReportBudget { budgets: part.to_vec() }).await;
         }
     }
 
     async fn report(&self, context: &Context, alerts: &[AlertReport]) {
         for part in alerts.chunks(TOGETHER) {
             let actor = Actor::Integration(Handle::of_slos());
-            submit(context, actor, Command::ReportAlerts { alerts: part.to_vec() }).await;
+            context.submit(actor, Command::ReportAlerts { alerts: part.to_vec() }).await;
         }
     }
 
@@ -292,13 +292,6 @@ fn budgets(room: &Room, gauges: &[SloGauge]) -> Vec<BudgetReport> {
         })
     });
     spent.collect()
-}
-
-async fn submit(context: &Context, actor: Actor, command: Command) {
-    // What could not be written is still so at the next look.
-    if let Err(error) = context.submitter.submit(Submission { id: None, actor, seen: None, command }).await {
-        tracing::warn!(%error, "what the SLOs say could not be written; trying again");
-    }
 }
 
 #[cfg(test)]

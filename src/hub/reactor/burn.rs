@@ -71,7 +71,7 @@ impl Surroundings for Around {
 /// When the folder cannot be read. A document that is wrong is told in the log and left out: it stops no other.
 pub(super) fn burn(context: &Context) -> Result<Option<impl Future<Output = ()> + Send + 'static>, HubError> {
     let Some(folder) = context.settings.slos.clone() else { return Ok(None) };
-    let reading = slo_files::load(&[folder]).map_err(|error| HubError::Settings(error.to_string()))?;
+    let mut reading = slo_files::load(&[folder]).map_err(|error| HubError::Settings(error.to_string()))?;
     for finding in &reading.findings {
         match finding.level {
             Level::Error => tracing::error!("{finding}"),
@@ -79,7 +79,11 @@ pub(super) fn burn(context: &Context) -> Result<Option<impl Future<Output = ()> 
         }
     }
     let client = Prometheus::new().map_err(|error| HubError::Settings(error.to_string()))?;
-    let servers = Servers { client, default: context.settings.prometheus.clone() };
+    let default = context.settings.prometheus.as_ref();
+    for slo in &mut reading.slos {
+        slo.source = slo.source.clone().or(default);
+    }
+    let servers = Servers { client };
     let interval = Duration::from_secs(context.settings.slo_interval.clamp(1, 300));
     let polling = Polling::every(interval);
     let mut seed = [0; 8];

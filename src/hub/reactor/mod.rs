@@ -20,6 +20,8 @@ use super::metrics::Metrics;
 use super::settings::Settings;
 use super::vital::Vital;
 use super::writer::{SharedRoom, Shelf, Submitter};
+use crate::domain::actor::Actor;
+use crate::domain::command::{Command, Submission};
 
 /// What a reactor is given. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -38,6 +40,15 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// End when it is cancelled; the hub waits for it.
     pub shutdown: CancellationToken,
+}
+
+impl Context {
+    /// Says what follows from the gauges. What could not be written is still so at the next look at them.
+    async fn submit(&self, actor: Actor, command: Command) {
+        if let Err(error) = self.submitter.submit(Submission { id: None, actor, seen: None, command }).await {
+            tracing::warn!(%error, "what the SLOs say could not be written; trying again");
+        }
+    }
 }
 
 /// Starts all reactors. The hub ends only after their tasks.

@@ -9,7 +9,7 @@ use super::Context;
 use crate::canary::together;
 use crate::domain::actor::Actor;
 use crate::domain::change::{Change, ChangeId, Judgement, Verdict};
-use crate::domain::command::{Command, Submission};
+use crate::domain::command::Command;
 use crate::domain::gauge::{CanaryGauge, SloGauge};
 use crate::domain::room::Room;
 use crate::domain::text::Line;
@@ -31,11 +31,7 @@ pub(super) async fn judge(context: Context) {
             let slos = gauges.borrow_and_update().slos.clone();
             let commands = judgements(&context.room.read(), &slos, context.clock.now());
             for command in commands {
-                let submission = Submission { id: None, actor: Actor::Hub, seen: None, command };
-                // What could not be written is still so at the next look.
-                if let Err(error) = context.submitter.submit(submission).await {
-                    tracing::warn!(%error, "the verdict on a canary could not be written; trying again");
-                }
+                context.submit(Actor::Hub, command).await;
             }
         }
     };

@@ -4,7 +4,6 @@
 //! value: there are two loops, one for the short windows at every poll and one for the whole period every few minutes.
 //! SLOs share nothing but the permits of their data source, so that one that fails or hangs delays nobody.
 
-mod cohorts;
 mod counting;
 mod gauge;
 mod kept;

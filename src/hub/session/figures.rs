@@ -71,23 +71,8 @@ mod tests {
     /// So many SLOs, each of a service of its own, at these burns.
     fn slos(burns: impl Iterator<Item = f64>) -> Vec<SloGauge> {
         let gauge = |(number, burn): (usize, f64)| SloGauge {
-            name: Line::clean(&format!("slo-{number:03}")),
-            service: Line::clean(&format!("service-{number}")),
-            objective: 0.999,
-            window: Line::clean("28d"),
-            state: SloState::Ok,
-            budget_left: Some(0.5),
             burn_5m: Some(burn),
-            burn_1h: None,
-            burn_6h: None,
-            exhaustion: None,
-            as_of: None,
-            detail: Line::default(),
-            coverage: None,
-            onset: None,
-            pairs: Vec::new(),
-            spent: Vec::new(),
-            canary: None,
+            ..SloGauge::calm(&format!("slo-{number:03}"), &format!("service-{number}"))
         };
         burns.enumerate().map(gauge).collect()
     }

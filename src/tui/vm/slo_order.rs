@@ -132,23 +132,11 @@ mod tests {
     fn gauge(name: &str, burns: [f64; 3], left: f64) -> SloGauge {
         let [five, hour, six] = burns;
         SloGauge {
-            name: Line::clean(name),
-            service: Line::clean("shop"),
-            objective: 0.999,
-            window: Line::clean("28d"),
-            state: SloState::Ok,
             budget_left: Some(left),
             burn_5m: Some(five),
             burn_1h: Some(hour),
             burn_6h: Some(six),
-            exhaustion: None,
-            as_of: None,
-            detail: Line::default(),
-            coverage: None,
-            onset: None,
-            pairs: Vec::new(),
-            spent: Vec::new(),
-            canary: None,
+            ..SloGauge::calm(name, "shop")
         }
     }
 

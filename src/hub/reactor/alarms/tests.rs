@@ -39,23 +39,12 @@ fn gauge(states: [PairState; 4]) -> SloGauge {
         held: Line::default(),
     };
     SloGauge {
-        name: slo.name,
-        service: slo.service,
-        objective: 0.999,
-        window: Line::clean("28d"),
-        state: SloState::Ok,
         budget_left: Some(0.6),
-        burn_5m: None,
-        burn_1h: None,
-        burn_6h: None,
-        exhaustion: None,
         as_of: Some(NOW),
-        detail: Line::default(),
         coverage: Some(1.0),
         onset: Some(NOW.minus(Duration::from_secs(240))),
         pairs: slo.policies[0].pairs.iter().zip(states).map(pair).collect(),
-        spent: Vec::new(),
-        canary: None,
+        ..SloGauge::calm(&slo.name, &slo.service)
     }
 }
 

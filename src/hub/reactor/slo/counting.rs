@@ -1,6 +1,8 @@
 //! Follows the counters of one SLO sample by sample: what is recent at every poll, the rest of its period once, and after
 //! an absence what was missed. Nothing is extrapolated and nothing counts twice, whatever overlaps.
 
+mod cohorts;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +11,6 @@ use rand::rngs::StdRng;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::cohorts::Cohorts;
 use super::gauge::{Beside, Measured, Windows, is_current};
 use super::kept;
 use super::{AskPrometheus, Episode, JITTER, SHORT_WINDOWS, Surroundings, Watcher};
@@ -49,7 +50,7 @@ pub(super) struct Selectors {
 
 impl Selectors {
     /// Those of the series that a matcher takes.
-    pub(super) fn narrowed(slo: &Slo, matcher: &str) -> Option<Self> {
+    fn narrowed(slo: &Slo, matcher: &str) -> Option<Self> {
         let Indicator { total, numerator } = &slo.indicator;
         Some(Selectors { total: total.narrowed(matcher)?, part: numerator.query().narrowed(matcher)? })
     }
@@ -185,29 +186,8 @@ impl<'a, A: AskPrometheus, S: Surroundings> Counting<'a, A, S> {
         self.catch_up(&self.selectors, until, None, |answer| self.learn(|known| known.take(answer))).await
     }
 
-    /// The canary of the rollout that goes on, again and again, beside what else runs.
-    async fn compare(&self) {
-        let Watcher { slo, surroundings, polling, .. } = self.watcher;
-        let Some(cohort) = &slo.canary else { return };
-        let mut cohorts: Option<Cohorts> = None;
-        loop {
-            let stage = surroundings.stage(&slo.service);
-            cohorts = match (stage, cohorts) {
-                (Some(stage), Some(cohorts)) if cohorts.are_of(&stage) => Some(cohorts),
-                (stage, _) => stage.map(|stage| Cohorts::new(slo, cohort, stage)),
-            };
-            if let Some(cohorts) = &mut cohorts {
-                let failure = timeout(polling.deadline, cohorts.poll(self)).await;
-                cohorts.end(failure.unwrap_or(Err(PrometheusError::Deadline(polling.deadline))).err());
-            }
-            let gauge = cohorts.as_ref().map_or(CanaryGauge::Idle, |cohorts| cohorts.gauge(slo));
-            self.learn(|known| known.canary = Some(gauge));
-            sleep(polling.interval).await;
-        }
-    }
-
     /// What came since `until`; where nothing is known yet, since `first`, or else the recent samples.
-    pub(super) async fn catch_up(
+    async fn catch_up(
         &self,
         selectors: &Selectors,
         until: Option<Timestamp>,

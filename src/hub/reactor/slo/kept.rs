@@ -2,10 +2,10 @@
 
 use super::counting::Selectors;
 use crate::domain::alert::Fingerprint;
+use crate::slo::Slo;
 use crate::slo::meter::Meter;
 use crate::slo::period::{Calendar, Period};
 use crate::slo::slo::Numerator;
-use crate::slo::{DataSource, Slo};
 
 /// Of the way in which a meter is written. Another one is not understood.
 const VERSION: u8 = 2;
@@ -15,10 +15,6 @@ pub(super) fn name(slo: &Slo, selectors: &Selectors) -> String {
     let part = match slo.indicator.numerator {
         Numerator::Good(_) => "good",
         Numerator::Bad(_) => "bad",
-    };
-    let source = match &slo.source {
-        DataSource::At(url) => url.as_str(),
-        DataSource::Default => "",
     };
     let period = match slo.window {
         Period::Rolling(length) => length.duration().as_secs().to_string(),
@@ -30,7 +26,7 @@ pub(super) fn name(slo: &Slo, selectors: &Selectors) -> String {
         ("part", part),
         ("period", &period),
         ("query", selectors.part()),
-        ("source", source),
+        ("source", &slo.source.place()),
         ("total", selectors.total()),
     ]);
     format!("slo/{}/{counted}", slo.name)
@@ -64,7 +60,7 @@ mod tests {
     use crate::domain::time::Timestamp;
     use crate::slo::counters::{Samples, SeriesKey, Side, TargetKey};
     use crate::slo::promql::EventQuery;
-    use crate::slo::{Indicator, Method, Objective, Window};
+    use crate::slo::{DataSource, Indicator, Method, Objective, Window};
 
     fn slo(window: &str, numerator: fn(EventQuery) -> Numerator, method: Method) -> Slo {
         let query = |raw| EventQuery::parse(raw).unwrap().0;
@@ -127,6 +123,17 @@ mod tests {
             let length = (bytes.len() as f64 * share) as usize;
             prop_assert_eq!(decode(&bytes[..length], &bad()), None);
         }
+    }
+
+    #[test]
+    fn another_password_leaves_the_counts_and_another_server_does_not() {
+        let at = |url: &str| {
+            let slo = Slo { source: DataSource::At(url.parse().unwrap()), ..bad() };
+            name(&slo, &Selectors::of(&slo).unwrap())
+        };
+        assert_eq!(at("https://ana:one@metrics.example/p"), at("https://bo:two@metrics.example/p"));
+        assert_eq!(at("https://ana:one@metrics.example/p"), at("https://metrics.example/p"));
+        assert_ne!(at("https://metrics.example/p"), at("https://metrics.example/q"));
     }
 
     #[test]

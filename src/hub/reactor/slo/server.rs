@@ -1,4 +1,4 @@
-//! Whom to ask: the address that a document names, or the hub's own.
+//! Asks the servers that documents name.
 
 use std::future::Future;
 use std::time::Duration;
@@ -41,15 +41,14 @@ pub trait AskPrometheus: Clone + Send + Sync + 'static {
 #[derive(Debug, Clone)]
 pub struct Servers {
     pub client: Prometheus,
-    /// For documents that name no data source.
-    pub default: Option<Url>,
 }
 
 impl Servers {
-    fn of<'a>(&'a self, source: &'a DataSource) -> Result<&'a Url, PrometheusError> {
+    /// The hub's own address has taken the place of none before.
+    fn of(source: &DataSource) -> Result<&Url, PrometheusError> {
         match source {
             DataSource::At(url) => Ok(url),
-            DataSource::Default => self.default.as_ref().ok_or(PrometheusError::NoServer),
+            DataSource::Default => Err(PrometheusError::NoServer),
         }
     }
 }
@@ -61,7 +60,7 @@ impl AskPrometheus for Servers {
         promql: &str,
         deadline: Duration,
     ) -> Result<Answer, PrometheusError> {
-        self.client.query(self.of(source)?, promql, deadline).await
+        self.client.query(Self::of(source)?, promql, deadline).await
     }
 
     async fn samples(
@@ -70,7 +69,7 @@ impl AskPrometheus for Servers {
         selector: &str,
         deadline: Duration,
     ) -> Result<Vec<Series>, PrometheusError> {
-        self.client.samples(self.of(source)?, selector, deadline).await
+        self.client.samples(Self::of(source)?, selector, deadline).await
     }
 
     async fn range(
@@ -81,6 +80,6 @@ impl AskPrometheus for Servers {
         step: Duration,
         deadline: Duration,
     ) -> Result<Vec<Series>, PrometheusError> {
-        self.client.range(self.of(source)?, selector, span, step, deadline).await
+        self.client.range(Self::of(source)?, selector, span, step, deadline).await
     }
 }

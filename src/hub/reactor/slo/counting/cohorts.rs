@@ -1,9 +1,10 @@
 //! The canary of a rollout and its baseline, each counted by itself since the stage began.
 
-use super::counting::{Counting, Selectors};
-use super::{AskPrometheus, StageOf, Surroundings};
+use tokio::time::{sleep, timeout};
+
+use super::super::{AskPrometheus, StageOf, Surroundings};
+use super::{Counting, Selectors, Watcher};
 use crate::canary::{Comparison, Counts, Fault, Margin, Rollout};
-use crate::domain::change::ChangeId;
 use crate::domain::gauge::CanaryGauge;
 use crate::domain::text::Line;
 use crate::hub::prometheus::PrometheusError;
@@ -12,7 +13,7 @@ use crate::slo::meter::Meter;
 use crate::slo::slo::{Cohort, Numerator};
 
 /// The two halves of one service's traffic during one stage.
-pub(super) struct Cohorts {
+struct Cohorts {
     stage: StageOf,
     /// None when the document takes a version and the rollout tells none.
     sides: Option<Sides>,
@@ -30,8 +31,34 @@ struct Side {
     meter: Meter,
 }
 
+impl<A: AskPrometheus, S: Surroundings> Counting<'_, A, S> {
+    /// The canary of the rollout that goes on, again and again, beside what else runs.
+    pub(super) async fn compare(&self) {
+        let Watcher { slo, surroundings, polling, .. } = self.watcher;
+        let Some(cohort) = &slo.canary else { return };
+        let mut cohorts: Option<Cohorts> = None;
+        loop {
+            let stage = surroundings.stage(&slo.service);
+            cohorts = match (stage, cohorts) {
+                (Some(stage), Some(cohorts)) if cohorts.stage == stage => Some(cohorts),
+                (stage, _) => stage.map(|stage| Cohorts::new(slo, cohort, stage)),
+            };
+            if let Some(cohorts) = &mut cohorts {
+                let polled = timeout(polling.deadline, cohorts.poll(self)).await;
+                cohorts.failure = polled.unwrap_or(Err(PrometheusError::Deadline(polling.deadline))).err();
+            }
+            let gauge = Some(cohorts.as_ref().map_or(CanaryGauge::Idle, |cohorts| cohorts.gauge(slo)));
+            // All windows are read for a gauge, so only for one that differs.
+            if self.lock().canary != gauge {
+                self.learn(|known| known.canary = gauge);
+            }
+            sleep(polling.interval).await;
+        }
+    }
+}
+
 impl Cohorts {
-    pub(super) fn new(slo: &Slo, cohort: &Cohort, stage: StageOf) -> Self {
+    fn new(slo: &Slo, cohort: &Cohort, stage: StageOf) -> Self {
         let side = |matcher: String| {
             let selectors = Selectors::narrowed(slo, &matcher)?;
             let meter = Meter::new(&slo.indicator.numerator, stage.since, slo.window.longest());
@@ -43,12 +70,8 @@ impl Cohorts {
         Cohorts { stage, sides, failure: None }
     }
 
-    pub(super) fn are_of(&self, stage: &StageOf) -> bool {
-        self.stage == *stage
-    }
-
     /// Counts what came since the last time.
-    pub(super) async fn poll<A: AskPrometheus, S: Surroundings>(
+    async fn poll<A: AskPrometheus, S: Surroundings>(
         &mut self,
         counting: &Counting<'_, A, S>,
     ) -> Result<(), PrometheusError> {
@@ -61,15 +84,11 @@ impl Cohorts {
         Ok(())
     }
 
-    pub(super) fn end(&mut self, failure: Option<PrometheusError>) {
-        self.failure = failure;
-    }
-
-    pub(super) fn gauge(&self, slo: &Slo) -> CanaryGauge {
+    fn gauge(&self, slo: &Slo) -> CanaryGauge {
         let StageOf { change, since, .. } = &self.stage;
         match self.compared(slo) {
             Ok(comparison) => {
-                let judgement = Rollout { counts: vec![comparison], gauges: Vec::new() }.judge();
+                let judgement = Rollout { counts: vec![comparison], ..Rollout::default() }.judge();
                 let reason = judgement.reasons.into_iter().next().unwrap_or_default();
                 CanaryGauge::Compared {
                     change: change.clone(),
@@ -78,7 +97,7 @@ impl Cohorts {
                     reason,
                 }
             }
-            Err(why) => CanaryGauge::Blind { change: ChangeId::clone(change), why: Line::clean(&why) },
+            Err(why) => CanaryGauge::Blind { change: change.clone(), why: Line::clean(&why) },
         }
     }
 
